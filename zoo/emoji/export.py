@@ -1,0 +1,53 @@
+"""Writes the networks as ONNX in the folder layout of Stable Diffusion exports."""
+from pathlib import Path
+
+import onnx
+import torch
+
+import model
+from tokenizer import END, LENGTH, START, VOCABULARY, write_json
+
+
+def export(pipeline, folder):
+    text_encoder, unet, decoder = pipeline.text_encoder, pipeline.unet, pipeline.decoder
+    tokenizer = pipeline.tokenizer
+    folder = Path(folder)
+    for part in ("text_encoder", "unet", "vae_decoder", "scheduler"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    ids = torch.tensor([tokenizer(""), tokenizer("a red apple")])
+    latent, timestep = torch.randn(2, model.LATENT_CHANNELS, model.LATENT_SIZE, model.LATENT_SIZE), torch.tensor([9, 900])
+    text = text_encoder(ids)
+    _save(text_encoder, {"input_ids": ids}, "last_hidden_state", folder / "text_encoder/model.onnx")
+    _save(unet, {"sample": latent, "timestep": timestep, "encoder_hidden_states": text}, "out_sample",
+          folder / "unet/model.onnx")
+    _save(decoder, {"latent_sample": latent}, "sample", folder / "vae_decoder/model.onnx")
+
+    write_json(folder / "text_encoder/config.json", {
+        "_class_name": "CLIPTextModel", "vocab_size": VOCABULARY, "max_position_embeddings": LENGTH,
+        "hidden_size": model.TEXT_WIDTH, "intermediate_size": 4 * model.TEXT_WIDTH,
+        "num_hidden_layers": model.TEXT_LAYERS, "num_attention_heads": model.TEXT_HEADS, "hidden_act": "gelu",
+        "bos_token_id": tokenizer.ids[START], "eos_token_id": tokenizer.ids[END], "pad_token_id": tokenizer.ids[END]})
+    write_json(folder / "unet/config.json", {
+        "_class_name": "UNet2DConditionModel", "sample_size": model.LATENT_SIZE, "in_channels": model.LATENT_CHANNELS,
+        "out_channels": model.LATENT_CHANNELS, "block_out_channels": list(model.UNET_CHANNELS),
+        "cross_attention_dim": model.TEXT_WIDTH, "time_cond_proj_dim": None})
+    write_json(folder / "vae_decoder/config.json", {
+        "_class_name": "AutoencoderKL", "sample_size": model.IMAGE_SIZE, "in_channels": 3, "out_channels": 3,
+        "latent_channels": model.LATENT_CHANNELS, "scaling_factor": round(pipeline.scaling_factor, 6),
+        "block_out_channels": [model.VAE_CHANNELS, model.VAE_CHANNELS, 2 * model.VAE_CHANNELS]})
+    write_json(folder / "scheduler/scheduler_config.json", {
+        "_class_name": "EulerDiscreteScheduler", "num_train_timesteps": model.TRAIN_TIMESTEPS,
+        "beta_start": model.BETA_START, "beta_end": model.BETA_END, "beta_schedule": "scaled_linear",
+        "prediction_type": "v_prediction", "timestep_spacing": "trailing", "steps_offset": 0})
+    write_json(folder / "model_index.json", {
+        "_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.0",
+        "scheduler": ["diffusers", "EulerDiscreteScheduler"], "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"], "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae_decoder": ["diffusers", "AutoencoderKL"]})
+
+
+def _save(network, inputs, output, path):
+    torch.onnx.export(
+        network, tuple(inputs.values()), str(path), opset_version=17, input_names=list(inputs), output_names=[output],
+        dynamic_axes={name: {0: "batch"} for name in [*inputs, output]})
+    onnx.checker.check_model(onnx.load(str(path)))
