@@ -1,0 +1,230 @@
+#include "net/http/reader.h"
+
+#include <string>
+#include <utility>
+
+#include "base/core/check.h"
+#include "net/http/internal/beast_parser.h"
+
+namespace noonmark::http {
+namespace {
+
+namespace beast_http = boost::beast::http;
+
+// Beast leaves a start line, a field line or a chunk's size line in the caller's buffer until it is whole. A line of a
+// chunk has no limit of Beast's own, so a buffer from which nothing can be taken ends the message at this size.
+constexpr std::size_t kLongestChunkLine = 4096;
+
+Refusal refusal_for(const boost::system::error_code& code) {
+  if (code == beast_http::error::header_limit)
+    return {431, "the request's header fields are longer than this server accepts"};
+  if (code == beast_http::error::body_limit) return {413, "the request's body is longer than this server accepts"};
+  if (code == beast_http::error::bad_version) return {505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+  return {400, "this is not an HTTP request that can be read in one way only: " + code.message()};
+}
+
+template <class Message>
+Headers copy_headers(const Message& message) {
+  Headers headers;
+  for (const auto& field : message) {
+    headers.add(std::string(field.name_string()), std::string(field.value()));
+  }
+  return headers;
+}
+
+// Beast's parser is used up by one message, so a reader makes a new one for each.
+template <bool is_request>
+struct ParserSlot {
+  using Parser = beast_http::parser<is_request, beast_http::string_body>;
+
+  void renew(const MessageLimits& limits) {
+    parser.emplace();
+    parser->eager(true);
+    parser->header_limit(limits.header_bytes);
+    parser->body_limit(limits.body_bytes);
+    begun = false;
+  }
+
+  // Feeds until nothing more is taken. A chunk's header yields no body byte and still counts as progress.
+  std::size_t feed(std::string_view bytes, boost::system::error_code& code) {
+    std::size_t taken = 0;
+    while (taken < bytes.size() && !parser->is_done()) {
+      const std::string_view rest = bytes.substr(taken);
+      const std::size_t used = parser->put(boost::asio::const_buffer(rest.data(), rest.size()), code);
+      taken += used;
+      if (code == beast_http::error::need_more) code = {};
+      if (code || used == 0) break;
+    }
+    begun = begun || !bytes.empty();
+    return taken;
+  }
+
+  std::optional<Parser> parser;
+  bool begun = false;
+};
+
+}  // namespace
+
+struct RequestReader::State : ParserSlot<true> {
+  MessageLimits limits;
+  std::optional<Refusal> refusal;
+  bool header_checked = false;
+
+  // What Beast lets through although two readers could disagree about it.
+  void check_header() {
+    header_checked = true;
+    const auto& message = parser->get();
+    const bool has_transfer_encoding = message.find(beast_http::field::transfer_encoding) != message.end();
+    if (has_transfer_encoding && !parser->chunked()) {
+      refusal = Refusal{501, "the only Transfer-Encoding understood here is chunked"};
+      return;
+    }
+    if (has_transfer_encoding && message.version() < 11) {
+      refusal = Refusal{400, "Transfer-Encoding needs HTTP/1.1"};
+      return;
+    }
+    if (message.count(beast_http::field::host) > 1 ||
+        (message.version() >= 11 && message.count(beast_http::field::host) == 0)) {
+      refusal = Refusal{400, "a request needs exactly one Host header field"};
+    }
+  }
+};
+
+RequestReader::RequestReader(MessageLimits limits) : state_(std::make_unique<State>()) {
+  state_->limits = limits;
+  state_->renew(limits);
+}
+RequestReader::~RequestReader() = default;
+RequestReader::RequestReader(RequestReader&&) noexcept = default;
+RequestReader& RequestReader::operator=(RequestReader&&) noexcept = default;
+
+std::size_t RequestReader::feed(std::string_view bytes) {
+  State& state = *state_;
+  if (state.refusal || state.parser->is_done()) return 0;
+  boost::system::error_code code;
+  const std::size_t taken = state.feed(bytes, code);
+  if (code) {
+    state.refusal = refusal_for(code);
+  } else if (taken == 0 && state.parser->is_header_done() && bytes.size() > kLongestChunkLine) {
+    state.refusal = Refusal{400, "the size line of a chunk is too long"};
+  }
+  if (!state.refusal && state.parser->is_header_done() && !state.header_checked) state.check_header();
+  return taken;
+}
+
+bool RequestReader::begun() const { return state_->begun; }
+bool RequestReader::header_done() const { return state_->parser->is_header_done(); }
+bool RequestReader::done() const { return !state_->refusal && state_->parser->is_done(); }
+const std::optional<Refusal>& RequestReader::refusal() const { return state_->refusal; }
+
+bool RequestReader::expects_continue() const {
+  if (!header_done() || done() || state_->refusal) return false;
+  const auto& message = state_->parser->get();
+  return message.version() >= 11 && equal_ignoring_case(std::string_view(message[beast_http::field::expect].data(),
+                                                                         message[beast_http::field::expect].size()),
+                                                        "100-continue");
+}
+
+Request RequestReader::take() {
+  CHECK(done(), "take() of a request that is not complete");
+  auto message = state_->parser->release();
+  Request request;
+  request.method = std::string(message.method_string());
+  request.target = std::string(message.target());
+  request.headers = copy_headers(message);
+  request.keep_alive = message.keep_alive();
+  request.minor_version = static_cast<int>(message.version() % 10);
+  request.body = std::move(message.body());
+  state_->renew(state_->limits);
+  state_->header_checked = false;
+  return request;
+}
+
+struct ResponseReader::State : ParserSlot<false> {
+  MessageLimits limits;
+  bool head_request = false;
+
+  void renew_for_message() {
+    const bool was_begun = begun;
+    renew(limits);
+    parser->skip(head_request);
+    begun = was_begun;
+  }
+};
+
+ResponseReader::ResponseReader(MessageLimits limits, bool head_request) : state_(std::make_unique<State>()) {
+  state_->limits = limits;
+  state_->head_request = head_request;
+  state_->renew_for_message();
+}
+ResponseReader::~ResponseReader() = default;
+ResponseReader::ResponseReader(ResponseReader&&) noexcept = default;
+ResponseReader& ResponseReader::operator=(ResponseReader&&) noexcept = default;
+
+core::Result<std::size_t> ResponseReader::feed(std::string_view bytes) {
+  State& state = *state_;
+  std::size_t taken = 0;
+  while (taken < bytes.size() && !done()) {
+    boost::system::error_code code;
+    const std::string_view rest = bytes.substr(taken);
+    const std::size_t used = state.feed(rest, code);
+    taken += used;
+    if (code == beast_http::error::header_limit || code == beast_http::error::body_limit) {
+      return core::exhausted("the response is longer than its limit");
+    }
+    if (code) return core::corrupt("the response is not HTTP/1.1: " + code.message());
+    if (state.parser->is_header_done()) {
+      const auto& message = state.parser->get();
+      if (message.find(beast_http::field::transfer_encoding) != message.end() && !state.parser->chunked()) {
+        return core::corrupt("the response has a Transfer-Encoding other than chunked");
+      }
+      // 1xx announces the response that follows; 101 would be another protocol, which nobody asked for.
+      if (state.parser->is_done() && message.result_int() / 100 == 1) {
+        if (message.result_int() == 101)
+          return core::corrupt("the response switches to a protocol that was not asked for");
+        state.renew_for_message();
+        continue;
+      }
+    }
+    if (used == 0) {
+      if (state.parser->is_header_done() && rest.size() > kLongestChunkLine) {
+        return core::corrupt("the size line of a chunk is too long");
+      }
+      break;
+    }
+  }
+  return taken;
+}
+
+core::Result<void> ResponseReader::finish() {
+  State& state = *state_;
+  if (done()) return {};
+  if (!state.begun) return core::unavailable("the connection was closed before a response began");
+  boost::system::error_code code;
+  state.parser->put_eof(code);
+  if (code || !state.parser->is_done()) return core::corrupt("the connection was closed in the middle of a response");
+  return {};
+}
+
+bool ResponseReader::begun() const { return state_->begun; }
+bool ResponseReader::header_done() const { return state_->parser->is_header_done(); }
+bool ResponseReader::done() const { return state_->parser->is_done(); }
+int ResponseReader::status() const { return static_cast<int>(state_->parser->get().result_int()); }
+
+std::string ResponseReader::take_body() { return std::exchange(state_->parser->get().body(), std::string()); }
+
+Response ResponseReader::take() {
+  CHECK(done(), "take() of a response that is not complete");
+  const bool keep_alive = state_->parser->keep_alive();
+  auto message = state_->parser->release();
+  Response response;
+  response.status = static_cast<int>(message.result_int());
+  response.headers = copy_headers(message);
+  response.keep_alive = keep_alive;
+  response.body = std::move(message.body());
+  state_->begun = false;
+  state_->renew_for_message();
+  return response;
+}
+
+}  // namespace noonmark::http

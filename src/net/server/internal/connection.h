@@ -1,0 +1,57 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http/reader.h"
+#include "net/server/internal/asio.h"
+#include "net/server/internal/exchange.h"
+#include "net/server/internal/loop.h"
+
+namespace noonmark::server {
+
+/// One caller's connection: reads a request, hands it over, writes the answer, again. Lives in its coroutine's frame.
+/// Threads: its loop's.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Loop& loop, Socket socket);
+  ~Connection();
+
+  static Awaitable<void> serve(std::shared_ptr<Connection> self);
+  /// Says 503 and closes; for connections beyond the limit.
+  static Awaitable<void> turn_away(std::shared_ptr<Connection> self);
+
+  void look_after(SteadyTime now);  // from the sweep: deadlines, callers who hung up
+  void begin_drain();
+  void cut();
+
+ private:
+  enum class Phase { idle, reading, answering, writing, closing };
+
+  Awaitable<std::optional<http::Request>> read_request();
+  Awaitable<bool> read_more();
+  Awaitable<bool> answer(http::Request request);
+  Awaitable<bool> send(std::string_view first, std::string_view second);
+  Awaitable<void> refuse(int status, std::string message);
+  Awaitable<void> close_gently();
+  std::shared_ptr<Exchange> make_exchange(const http::Request& request);
+  void enter(Phase phase, std::chrono::milliseconds limit);
+
+  Loop& loop_;
+  Socket socket_;
+  Timer wake_;
+  http::RequestReader reader_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0, end_ = 0;  // unread bytes of buffer_
+  Phase phase_ = Phase::idle;
+  SteadyTime deadline_;
+  bool overdue_ = false;
+  std::shared_ptr<Exchange> exchange_;
+  std::list<Connection*>::iterator place_;
+};
+
+}  // namespace noonmark::server
