@@ -1,0 +1,4 @@
+#include "model/graph/inspect.h"
+
+#include <gtest/gtest.h>
+TEST(Stub, Stub) {}
