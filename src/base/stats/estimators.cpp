@@ -9,7 +9,8 @@ namespace {
 std::vector<double> finite(std::span<const double> values) {
   std::vector<double> kept;
   kept.reserve(values.size());
-  std::copy_if(values.begin(), values.end(), std::back_inserter(kept), [](double value) { return std::isfinite(value); });
+  std::copy_if(values.begin(), values.end(), std::back_inserter(kept),
+               [](double value) { return std::isfinite(value); });
   return kept;
 }
 

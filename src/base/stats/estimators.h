@@ -6,15 +6,14 @@
 
 namespace noonmark::stats {
 
-/// Point estimators. All are pure, take the values in any order, skip those that are not finite, and give nothing when no
-/// value is left. None changes its input.
-/// Threads: any.
+/// Point estimators. All are pure, take the values in any order, skip those that are not finite, and give nothing when
+/// no value is left. None changes its input. Threads: any.
 
 /// The middle value; the mean of the two middle ones when their number is even.
 std::optional<double> median(std::span<const double> values);
 
-/// The q-quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan, The American Statistician 50,
-/// 1996). q is clamped to [0, 1]; NaN gives nothing.
+/// The q-quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan, The American
+/// Statistician 50, 1996). q is clamped to [0, 1]; NaN gives nothing.
 std::optional<double> quantile(std::span<const double> values, double q);
 
 std::optional<double> mean(std::span<const double> values);

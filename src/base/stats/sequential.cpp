@@ -30,7 +30,8 @@ double normal_density(double z) { return std::exp(-z * z / 2) / std::sqrt(2 * st
 Surviving first_region(double bound, double fraction) {
   Surviving region{.edge = bound * std::sqrt(fraction), .density = std::vector<double>(kIntervals + 1)};
   for (int i = 0; i <= kIntervals; ++i) {
-    region.density[static_cast<std::size_t>(i)] = normal_density(region.at(i) / std::sqrt(fraction)) / std::sqrt(fraction);
+    region.density[static_cast<std::size_t>(i)] =
+        normal_density(region.at(i) / std::sqrt(fraction)) / std::sqrt(fraction);
   }
   return region;
 }
