@@ -1,0 +1,14 @@
+#pragma once
+#include <vector>
+
+#include "edge/cli/application.h"
+
+namespace noonmark::cli {
+
+/// `config print`, `config check`.
+std::vector<Command> config_commands();
+
+/// `package check | show | pack | describe`.
+std::vector<Command> package_commands();
+
+}  // namespace noonmark::cli

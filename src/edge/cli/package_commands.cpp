@@ -1,0 +1,124 @@
+#include <filesystem>
+
+#include "base/core/files.h"
+#include "crypto/sign/key_file.h"
+#include "edge/cli/commands.h"
+#include "edge/cli/table.h"
+#include "model/package/package.h"
+
+namespace noonmark::cli {
+namespace {
+
+codec::Json graph_json(const graph::Report& report) {
+  codec::Json operators = codec::Json::object();
+  for (const auto& [name, count] : report.operators) operators[name] = static_cast<std::int64_t>(count);
+  return codec::Json::object({{"nodes", static_cast<std::int64_t>(report.nodes)},
+                              {"parameters", report.parameters},
+                              {"tensor_bytes", report.tensor_bytes},
+                              {"operators", std::move(operators)}});
+}
+
+/// Opens and judges everything that can be judged without running the package.
+core::Result<Answer> check_package(Context& context) {
+  const std::filesystem::path path = *context.arguments.text("PACKAGE");
+  const package::Package opened = TRY(package::Package::open(path).context("package " + path.string()));
+  const auto graphs = TRY(opened.check_graphs().context("package " + path.string()));
+  codec::Json document = codec::Json::object({{"ok", true},
+                                              {"name", opened.manifest().name},
+                                              {"digest", "sha256:" + opened.digest().hex()},
+                                              {"bytes", opened.total_size()},
+                                              {"graphs", codec::Json::object()}});
+  Table table(
+      {{"graph"}, {"nodes", Table::Align::right}, {"parameters", Table::Align::right}, {"size", Table::Align::right}});
+  for (const auto& [name, report] : graphs) {
+    document["graphs"][name] = graph_json(report);
+    table.add({name, std::to_string(report.nodes), std::to_string(report.parameters),
+               byte_text(static_cast<double>(report.tensor_bytes))});
+  }
+  context.output.print(document, opened.manifest().name + " " + opened.manifest().version +
+                                     " is in order: " + std::to_string(opened.manifest().files.size()) + " files, " +
+                                     byte_text(static_cast<double>(opened.total_size())) +
+                                     "\nsha256:" + opened.digest().hex() + "\n" + table.text());
+  return Answer::yes;
+}
+
+core::Result<Answer> show_package(Context& context) {
+  const std::filesystem::path path = *context.arguments.text("PACKAGE");
+  const package::Package opened = TRY(package::Package::open(path).context("package " + path.string()));
+  const package::Manifest& manifest = opened.manifest();
+  codec::Json document = package::to_json(manifest);
+  document["digest"] = "sha256:" + opened.digest().hex();
+  std::string text = manifest.name + " " + manifest.version + "\n" + manifest.description + "\n";
+  text += "task     " + manifest.task + "\nlicence  " + manifest.licence +
+          "\ndigest   sha256:" + opened.digest().hex() + "\nparent   " +
+          (manifest.parent ? "sha256:" + manifest.parent->hex() : "none") + "\nauthor   " +
+          (manifest.author ? manifest.author->hex() : "none") + "\n";
+  Table table({{"file"}, {"size", Table::Align::right}, {"sha256"}});
+  for (const package::FileEntry& file : manifest.files) {
+    table.add({file.path, byte_text(static_cast<double>(file.size)), file.sha256.hex().substr(0, 16)});
+  }
+  context.output.print(document, text + "\n" + table.text());
+  return Answer::yes;
+}
+
+/// Writes noonmark.json for the files that lie in a directory.
+core::Result<Answer> pack_package(Context& context) {
+  const Invocation& arguments = context.arguments;
+  const std::filesystem::path path = *arguments.text("DIR");
+  package::Description description;
+  // What an earlier manifest says stays, unless the command line says otherwise.
+  if (const auto old = core::read_text(path / package::kManifestName, 4u << 20); old.ok()) {
+    const package::Manifest manifest = TRY(package::parse_manifest(*old));
+    description = {manifest.name,        manifest.version, manifest.task,    manifest.parent,
+                   manifest.description, manifest.licence, manifest.runtime, manifest.defaults};
+  }
+  if (const auto name = arguments.text("--name")) description.name = *name;
+  if (const auto version = arguments.text("--package-version")) description.version = *version;
+  if (const auto task = arguments.text("--task")) description.task = *task;
+  if (const auto text = arguments.text("--description")) description.description = *text;
+  if (const auto licence = arguments.text("--licence")) description.licence = *licence;
+  if (const auto steps = TRY(arguments.integer("--steps", 1, 1000)))
+    description.defaults.steps = static_cast<int>(*steps);
+  if (const auto scale = TRY(arguments.number("--guidance-scale", 0, 100)))
+    description.defaults.guidance_scale = *scale;
+  if (const auto parent = arguments.text("--parent")) description.parent = TRY(hash::Digest::parse(*parent));
+  if (description.name.empty()) description.name = path.filename().string();
+  if (description.licence.empty()) return core::usage("say under which licence the package stands: --licence SPDX");
+  package::Manifest manifest = TRY(package::describe_directory(path, description));
+  if (arguments.has("--sign")) {
+    sign_manifest(manifest, TRY(sign::load_or_create_key_file(context.settings.text("key_file"))));
+  }
+  TRY(package::write_manifest(path, manifest));
+  const package::Package opened = TRY(package::Package::open(path));
+  TRY(opened.check_graphs());
+  context.output.print(
+      codec::Json::object({{"digest", "sha256:" + opened.digest().hex()}, {"name", manifest.name}}),
+      "wrote " + (path / package::kManifestName).string() + "\nsha256:" + opened.digest().hex() + "\n");
+  return Answer::yes;
+}
+
+}  // namespace
+
+std::vector<Command> package_commands() {
+  const Parameter package{"PACKAGE", "", "Package directory", true, false};
+  return {
+      {{"package check", "Verify every file, graph and weight of a package without running it", {package}},
+       check_package},
+      {{"package show", "Show a package's manifest", {package}}, show_package},
+      {{"package pack",
+        "Write the manifest of a directory, so that it becomes a package",
+        {{"DIR", "", "Directory with the model's files", true, false},
+         {"--name", "NAME", "Name of the package (default: the directory's)", false, false},
+         {"--package-version", "VERSION", "Version of the package", false, false},
+         {"--task", "TASK", "What it does (default: text-to-image)", false, false},
+         {"--description", "TEXT", "One or two sentences", false, false},
+         {"--licence", "SPDX", "Licence", false, false},
+         {"--steps", "N", "Default number of steps", false, false},
+         {"--guidance-scale", "X", "Default guidance scale", false, false},
+         {"--parent", "DIGEST", "Content digest of the package that this one was made from", false, false},
+         {"--sign", "", "Sign with the key of this user (setting key_file)", false, false}}},
+       pack_package},
+  };
+}
+
+}  // namespace noonmark::cli

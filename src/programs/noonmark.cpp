@@ -1,0 +1,76 @@
+// The program: puts the parts together and hands the command line over. Nothing is decided here.
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "edge/cli/application.h"
+#include "edge/cli/commands.h"
+
+namespace {
+
+using namespace noonmark;
+
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
+
+/// The first signal asks for a tidy end, the second one ends at once.
+void on_stop_signal(int number) {
+  if (stop_requested.exchange(true)) _exit(128 + number);
+}
+
+void install_signal_handlers() {
+  struct sigaction action {};
+  action.sa_handler = on_stop_signal;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): a broken pipe is seen as a failed write
+}
+
+/// Writes all of `text`; false when the other side is gone or the disk is full.
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+int terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+std::vector<cli::Command> all_commands() {
+  std::vector<cli::Command> commands;
+  for (auto& group : {cli::package_commands(), cli::config_commands()}) {
+    commands.insert(commands.end(), group.begin(), group.end());
+  }
+  return commands;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  install_signal_handlers();
+  core::SystemClock clock;
+  const cli::Surroundings surroundings{
+      .environment = [](std::string_view name) -> std::optional<std::string> {
+        const char* value = std::getenv(std::string(name).c_str());
+        if (value == nullptr) return std::nullopt;
+        return std::string(value);
+      },
+      .out = [](std::string_view text) { return write_all(STDOUT_FILENO, text); },
+      .err = [](std::string_view text) { write_all(STDERR_FILENO, text); },
+      .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
+      .columns = terminal_columns(),
+      .clock = clock,
+      .stop = stop_requested,
+  };
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  return static_cast<int>(cli::run_application(all_commands(), arguments, surroundings));
+}
