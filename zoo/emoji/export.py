@@ -8,19 +8,24 @@ import model
 from tokenizer import END, LENGTH, START, VOCABULARY, write_json
 
 
-def export(pipeline, folder):
+def export(pipeline, folder, reference):
+    """`reference` gets inputs and outputs of each network, for check.mjs."""
     text_encoder, unet, decoder = pipeline.text_encoder, pipeline.unet, pipeline.decoder
     tokenizer = pipeline.tokenizer
     folder = Path(folder)
     for part in ("text_encoder", "unet", "vae_decoder", "scheduler"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    ids = torch.tensor([tokenizer(""), tokenizer("a red apple")])
-    latent, timestep = torch.randn(2, model.LATENT_CHANNELS, model.LATENT_SIZE, model.LATENT_SIZE), torch.tensor([9, 900])
-    text = text_encoder(ids)
-    _save(text_encoder, {"input_ids": ids}, "last_hidden_state", folder / "text_encoder/model.onnx")
-    _save(unet, {"sample": latent, "timestep": timestep, "encoder_hidden_states": text}, "out_sample",
-          folder / "unet/model.onnx")
-    _save(decoder, {"latent_sample": latent}, "sample", folder / "vae_decoder/model.onnx")
+    torch.manual_seed(0)
+    ids = torch.tensor([tokenizer(""), tokenizer("a red apple"), tokenizer("a panda, noto style")])
+    latent = torch.randn(3, model.LATENT_CHANNELS, model.LATENT_SIZE, model.LATENT_SIZE)
+    timestep = torch.tensor([9, 500, 999])
+    write_json(reference, {
+        "text_encoder": _save(text_encoder, {"input_ids": ids}, "last_hidden_state", folder / "text_encoder/model.onnx"),
+        "unet": _save(
+            unet, {"sample": latent, "timestep": timestep, "encoder_hidden_states": text_encoder(ids).detach()},
+            "out_sample", folder / "unet/model.onnx"),
+        "vae_decoder": _save(decoder, {"latent_sample": latent}, "sample", folder / "vae_decoder/model.onnx"),
+    }, indent=None)
 
     write_json(folder / "text_encoder/config.json", {
         "_class_name": "CLIPTextModel", "vocab_size": VOCABULARY, "max_position_embeddings": LENGTH,
@@ -51,3 +56,12 @@ def _save(network, inputs, output, path):
         network, tuple(inputs.values()), str(path), opset_version=17, input_names=list(inputs), output_names=[output],
         dynamic_axes={name: {0: "batch"} for name in [*inputs, output]})
     onnx.checker.check_model(onnx.load(str(path)))
+
+    def listed(tensor):
+        kind = "int64" if tensor.dtype == torch.int64 else "float32"
+        return {"type": kind, "shape": list(tensor.shape), "values": tensor.flatten().tolist()}
+
+    with torch.no_grad():
+        result = network(*inputs.values())
+    return {"inputs": {name: listed(tensor) for name, tensor in inputs.items()},
+            "output": {"name": output} | listed(result)}

