@@ -8,6 +8,7 @@
 
 #include "edge/cli/application.h"
 #include "edge/cli/commands.h"
+#include "edge/cli/doctor.h"
 
 namespace {
 
@@ -47,7 +48,7 @@ int terminal_columns() {
 
 std::vector<cli::Command> all_commands() {
   std::vector<cli::Command> commands;
-  for (auto& group : {cli::package_commands(), cli::config_commands()}) {
+  for (auto& group : {cli::package_commands(), {cli::doctor_command(cli::machine_probes())}, cli::config_commands()}) {
     commands.insert(commands.end(), group.begin(), group.end());
   }
   return commands;

@@ -1,0 +1,47 @@
+#include "edge/cli/doctor.h"
+
+#include "edge/cli/table.h"
+
+namespace noonmark::cli {
+namespace {
+
+std::string_view word(Finding::State state) {
+  switch (state) {
+    case Finding::State::ok:
+      return "ok";
+    case Finding::State::weak:
+      return "weak";
+    case Finding::State::missing:
+      break;
+  }
+  return "missing";
+}
+
+core::Result<Answer> run_doctor(const std::vector<Probe>& probes, Context& context) {
+  codec::Json findings = codec::Json::array();
+  Table table({{""}, {"what"}, {"found"}});
+  std::string remedies;
+  bool ready = true;
+  for (const Probe& probe : probes) {
+    const Finding finding = probe(context);
+    ready = ready && finding.state != Finding::State::missing;
+    findings.push_back(codec::Json::object(
+        {{"name", finding.name}, {"state", word(finding.state)}, {"detail", finding.detail}, {"mend", finding.mend}}));
+    table.add({std::string(word(finding.state)), finding.name, finding.detail});
+    if (!finding.mend.empty()) remedies += "  " + finding.name + ": " + finding.mend + "\n";
+  }
+  std::string text = table.text();
+  if (!remedies.empty()) text += "\nwhat mends it:\n" + remedies;
+  text += ready ? "\nthis machine is ready\n" : "\nthis machine is not ready\n";
+  context.output.print(codec::Json::object({{"ready", ready}, {"findings", std::move(findings)}}), text);
+  return ready ? Answer::yes : Answer::no;
+}
+
+}  // namespace
+
+Command doctor_command(std::vector<Probe> probes) {
+  return {{"doctor", "Say what is missing on this machine, and the command that mends it", {}},
+          [probes = std::move(probes)](Context& context) { return run_doctor(probes, context); }};
+}
+
+}  // namespace noonmark::cli

@@ -1,0 +1,83 @@
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "crypto/sign/key_file.h"
+#include "edge/cli/doctor.h"
+#include "edge/cli/table.h"
+#include "model/onnx/runtime.h"
+
+namespace noonmark::cli {
+namespace {
+
+using State = Finding::State;
+
+Finding processor(Context&) {
+  const long cores = ::sysconf(_SC_NPROCESSORS_ONLN);
+  if (cores >= 2) return {"processor", State::ok, std::to_string(cores) + " cores", ""};
+  return {"processor", State::weak, "1 core: the referee and the package share it",
+          "a machine with two cores or more measures more steadily"};
+}
+
+Finding memory(Context&) {
+  const double bytes = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  constexpr double kEnough = 2.0 * 1024 * 1024 * 1024;
+  if (bytes >= kEnough) return {"memory", State::ok, byte_text(bytes), ""};
+  return {"memory", State::weak, byte_text(bytes), "contests with small models run; others want 2 GiB"};
+}
+
+/// The nearest existing folder at or above `path`.
+std::filesystem::path existing(std::filesystem::path path) {
+  std::error_code ignored;
+  while (!path.empty() && !std::filesystem::exists(path, ignored)) {
+    if (path == path.parent_path()) break;
+    path = path.parent_path();
+  }
+  return path.empty() ? "." : path;
+}
+
+Finding disk(Context& context) {
+  const std::filesystem::path home = context.settings.home();
+  struct statvfs space {};
+  const std::filesystem::path at = existing(home);
+  if (::statvfs(at.c_str(), &space) != 0 || ::access(at.c_str(), W_OK) != 0) {
+    return {"data directory", State::missing, home.string() + " can't be written",
+            "choose another one: noonmark --home DIR, or NOONMARK_HOME=DIR"};
+  }
+  const double bytes = static_cast<double>(space.f_bavail) * static_cast<double>(space.f_frsize);
+  constexpr double kEnough = 1024.0 * 1024 * 1024;
+  if (bytes >= kEnough) return {"data directory", State::ok, home.string() + ", " + byte_text(bytes) + " free", ""};
+  return {"data directory", State::weak, home.string() + ", only " + byte_text(bytes) + " free", "free 1 GiB there"};
+}
+
+Finding runtime(Context&) {
+  const auto runtime = onnx::Runtime::open();
+  if (!runtime.ok()) return {"ONNX Runtime", State::missing, runtime.error().message, "scripts/setup"};
+  std::string providers;
+  for (const std::string& name : (*runtime)->execution_providers()) providers += " " + name;
+  return {"ONNX Runtime", State::ok, (*runtime)->version() + " with" + providers, ""};
+}
+
+Finding time_zones(Context&) {
+  if (::access("/usr/share/zoneinfo/America/New_York", R_OK) == 0)
+    return {"time zones", State::ok, "/usr/share/zoneinfo", ""};
+  return {"time zones", State::missing, "no America/New_York in /usr/share/zoneinfo", "apt-get install tzdata"};
+}
+
+Finding key(Context& context) {
+  const std::filesystem::path path = context.settings.text("key_file");
+  const auto loaded = sign::load_key_file(path);
+  if (loaded.ok())
+    return {"signing key", State::ok, path.string() + ", public " + loaded->public_key().hex().substr(0, 16), ""};
+  if (loaded.error().kind == core::ErrorKind::not_found) {
+    return {"signing key", State::ok, "none yet; the first contest makes " + path.string(), ""};
+  }
+  return {"signing key", State::missing, loaded.error().message,
+          loaded.error().kind == core::ErrorKind::denied ? "chmod 600 " + path.string() : "move the file away"};
+}
+
+}  // namespace
+
+std::vector<Probe> machine_probes() { return {processor, memory, disk, runtime, time_zones, key}; }
+
+}  // namespace noonmark::cli
