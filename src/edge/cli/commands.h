@@ -8,6 +8,9 @@ namespace noonmark::cli {
 /// `config print`, `config check`.
 std::vector<Command> config_commands();
 
+/// `contest list | show | check`.
+std::vector<Command> contest_commands();
+
 /// `package check | show | pack | describe`.
 std::vector<Command> package_commands();
 
