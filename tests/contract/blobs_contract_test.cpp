@@ -1,8 +1,8 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <string>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "base/core/files.h"
 #include "storage/blobs/directory_store.h"

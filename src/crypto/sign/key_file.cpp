@@ -1,11 +1,10 @@
 #include "crypto/sign/key_file.h"
 
+#include <cerrno>
 #include <fcntl.h>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <optional>
 
 #include "base/codec/text.h"
 #include "base/core/files.h"

@@ -1,11 +1,11 @@
 #include "crypto/sign/key_file.h"
 
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <sys/stat.h>
+
+#include <gtest/gtest.h>
 
 #include "base/core/files.h"
 

@@ -1,8 +1,8 @@
 #include "crypto/sign/sign.h"
 
-#include <sodium.h>
-
 #include <algorithm>
+
+#include <sodium.h>
 
 #include "base/codec/text.h"
 #include "base/core/check.h"

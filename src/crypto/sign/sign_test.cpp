@@ -1,9 +1,9 @@
 #include "crypto/sign/sign.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "base/codec/text.h"
 

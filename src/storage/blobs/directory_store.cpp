@@ -1,13 +1,12 @@
 #include "storage/blobs/directory_store.h"
 
+#include <atomic>
+#include <cerrno>
+#include <charconv>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <atomic>
-#include <cerrno>
-#include <charconv>
 
 #include "base/core/files.h"
 

@@ -1,13 +1,13 @@
 #include "storage/blobs/directory_store.h"
 
-#include <gtest/gtest.h>
+#include <fstream>
 #include <signal.h>
+#include <string>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <string>
+#include <gtest/gtest.h>
 
 #include "base/core/files.h"
 #include "base/core/random.h"

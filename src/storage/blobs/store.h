@@ -16,7 +16,8 @@ namespace noonmark::blobs {
 /// A blob is there whole or not at all, also after kill -9; what is read is compared with its name first.
 /// Owner:   the program; folders borrow it by reference.
 /// Threads: every method may be called from any thread, and several processes may share one store.
-/// Fails:   not_found; exhausted (beyond the caller's limit, or the disk is full); corrupt (the stored bytes aren't what
+/// Fails:   not_found; exhausted (beyond the caller's limit, or the disk is full); corrupt (the stored bytes aren't
+/// what
 ///          was put; putting them again mends it); denied, internal (the disk says no).
 /// Tests:   tests/contract/blobs_contract_test.cpp runs on DirectoryStore and MemoryStore.
 class Store {

@@ -1,7 +1,8 @@
-#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <gtest/gtest.h>
 
 #include "base/core/files.h"
 #include "base/core/random.h"
@@ -57,7 +58,8 @@ TEST(SqlAfterKill, EveryAcknowledgedTransactionIsThereAndNoneIsHalf) {
   const auto path = folder.path() / "x.sqlite";
   {
     Database database = Database::open_sqlite(path).value();
-    ASSERT_TRUE(database.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL) STRICT").ok());
+    ASSERT_TRUE(
+        database.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL) STRICT").ok());
     ASSERT_TRUE(database.execute("CREATE TABLE booking (id INTEGER PRIMARY KEY, amount INTEGER NOT NULL) STRICT").ok());
     ASSERT_TRUE(database.execute("INSERT INTO account (id, balance) VALUES (1, 0), (2, 0)").ok());
   }

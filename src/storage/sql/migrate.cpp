@@ -40,11 +40,13 @@ core::Result<void> apply(Session& session, std::string_view component, const Mig
   if (const auto found = done.find(migration.number); found != done.end()) {
     if (found->second == digest_of(migration)) return {};
     return core::conflict("step " + std::to_string(migration.number) + " (" + migration.name + ") of " +
-                          std::string(component) + " was applied with another text; restore the database from a backup " +
+                          std::string(component) +
+                          " was applied with another text; restore the database from a backup " +
                           "or run the version of noonmark that made it");
   }
   for (const std::string& statement : migration.statements) TRY(session.execute(statement));
-  TRY(session.execute("INSERT INTO noonmark_migrations (component, number, name, digest) "
+  TRY(
+      session.execute("INSERT INTO noonmark_migrations (component, number, name, digest) "
                       "VALUES (:component, :number, :name, :digest)",
                       {{"component", std::string(component)},
                        {"number", migration.number},

@@ -1,9 +1,9 @@
 #include "storage/sql/sql.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "base/core/files.h"
 
@@ -51,8 +51,9 @@ TEST_F(Sql, NullIsToldApartFromEmpty) {
 
 TEST_F(Sql, ExecuteCountsChangedRows) {
   for (int id = 0; id < 5; ++id) ASSERT_EQ(insert(id, std::string("x")).value(), 1);
-  EXPECT_EQ(database_.execute("UPDATE note SET text = :t WHERE id >= :from", {{"t", std::string("y")}, {"from", 2}}).value(),
-            3);
+  EXPECT_EQ(
+      database_.execute("UPDATE note SET text = :t WHERE id >= :from", {{"t", std::string("y")}, {"from", 2}}).value(),
+      3);
 }
 
 TEST_F(Sql, AConstraintIsAConflict) {

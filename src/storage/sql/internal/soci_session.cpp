@@ -1,11 +1,11 @@
 #include "storage/sql/internal/soci_session.h"
 
-#include <soci/soci.h>
-#include <soci/sqlite3/soci-sqlite3.h>
-
 #include <cctype>
 #include <deque>
 #include <set>
+
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 
 namespace noonmark::sql::internal {
 namespace {
