@@ -127,10 +127,10 @@ core::Result<Measurement> measurement_from_json(const codec::Json& json) {
   } else {
     measurement.seed = std::strtoull(seed.c_str(), nullptr, 10);
   }
-  measurement.launches = internal::list_from(fields, "launches", 10'000, launch_from_json);
+  measurement.launches = internal::list_from(fields, "launches", 4000, launch_from_json);
   measurement.turns = internal::list_from(fields, "turns", 200'000, turn_from_json);
   measurement.host = internal::list_from(fields, "host", 200'000, host_sample_from_json);
-  measurement.looks = internal::list_from(fields, "looks", 1000, look_from_json);
+  measurement.looks = internal::list_from(fields, "looks", 100, look_from_json);
   measurement.stop = internal::word_from(fields, "stop", parse_stop_reason);
   if (const auto* failure = fields.optional_child("failure"); failure != nullptr) {
     measurement.failure = TRY(failure_from_json(*failure).context("measurement.failure"));

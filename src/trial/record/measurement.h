@@ -51,7 +51,7 @@ struct Look {
 /// Why sampling ended.
 enum class StopReason {
   narrow,    ///< The interval reached its target width.
-  decided,   ///< The interval lies outside the margin around 1.
+  decided,   ///< The interval lies above 1 (or on either side, if the settings say so).
   hopeless,  ///< Every launch was slower than the hopeless ratio.
   launches,  ///< The last look was reached.
   budget,    ///< The time was used up.
@@ -63,7 +63,7 @@ enum class StopReason {
 /// derived from it by bench::summarise, live and in replay.
 struct Measurement {
   Settings settings = {};
-  std::uint64_t seed = 0;  ///< Of the turn order and of the bootstrap.
+  std::uint64_t seed = 0;  ///< The order of turns and the bootstrap derive from it.
   std::vector<Launch> launches = {};
   std::vector<Turn> turns = {};  ///< In the order in which they ran.
   std::vector<HostSample> host = {};
@@ -86,7 +86,7 @@ core::Result<Launch> launch_from_json(const codec::Json& json);
 codec::Json to_json(const Look& look);
 core::Result<Look> look_from_json(const codec::Json& json);
 codec::Json to_json(const Measurement& measurement);
-/// Limits: 10 000 launches, 200 000 turns, 200 000 host samples, 1000 looks and warnings. Fails: invalid.
+/// Limits: 4000 launches, 200 000 turns and host samples, 100 looks, 1000 warnings. Fails: invalid.
 core::Result<Measurement> measurement_from_json(const codec::Json& json);
 
 }  // namespace noonmark::record

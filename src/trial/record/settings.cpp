@@ -82,8 +82,8 @@ core::Result<void> validate(const Settings& settings) {
   TRY(require(s.decided_margin >= 0 && s.decided_margin < 1, "decided_margin must be 0 or more and below 1"));
   TRY(require(s.hopeless_ratio == 0 || (s.hopeless_ratio > 1 && s.hopeless_ratio <= 1e6),
               "hopeless_ratio must be 0 (never) or above 1"));
-  TRY(require(s.hopeless_launches >= 1 && s.hopeless_launches <= 1000, "hopeless_launches must be 1..1000"));
-  TRY(require(s.resamples >= 100 && s.resamples <= 1'000'000, "resamples must be 100..1000000"));
+  TRY(require(s.hopeless_launches >= 2 && s.hopeless_launches <= 1000, "hopeless_launches must be 2..1000"));
+  TRY(require(s.resamples >= 100 && s.resamples <= 100'000, "resamples must be 100..100000"));
   TRY(require(s.budget.count() > 0 && s.budget.count() <= kDay, "budget_ns must be above 0, at most a day"));
   TRY(require(share(s.host.max_other_load) && share(s.host.max_steal) && share(s.host.min_frequency),
               "host limits must be shares from 0 (not checked) to 1"));
@@ -108,6 +108,7 @@ codec::Json to_json(const Settings& settings) {
       {"spending", name_of(settings.spending)},
       {"target_width", settings.target_width},
       {"decided_margin", settings.decided_margin},
+      {"decide_both_sides", settings.decide_both_sides},
       {"hopeless_ratio", settings.hopeless_ratio},
       {"hopeless_launches", settings.hopeless_launches},
       {"resamples", settings.resamples},
@@ -118,6 +119,7 @@ codec::Json to_json(const Settings& settings) {
                                     {"max_temperature_c", settings.host.max_temperature_c}})},
       {"host_patience_ns", static_cast<std::int64_t>(settings.host_patience.count())},
       {"max_discarded_pairs", settings.max_discarded_pairs},
+      {"tolerate_unfit_host", settings.tolerate_unfit_host},
   });
 }
 
@@ -139,6 +141,7 @@ core::Result<Settings> settings_from_json(const codec::Json& json) {
   s.confidence = fields.number_or("confidence", s.confidence);
   s.target_width = fields.number_or("target_width", s.target_width);
   s.decided_margin = fields.number_or("decided_margin", s.decided_margin);
+  s.decide_both_sides = fields.flag_or("decide_both_sides", s.decide_both_sides);
   s.hopeless_ratio = fields.number_or("hopeless_ratio", s.hopeless_ratio);
   s.hopeless_launches = count("hopeless_launches", s.hopeless_launches);
   s.resamples = count("resamples", s.resamples);
@@ -146,6 +149,7 @@ core::Result<Settings> settings_from_json(const codec::Json& json) {
   s.host = host_from(fields);
   s.host_patience = std::chrono::nanoseconds(fields.integer_or("host_patience_ns", s.host_patience.count(), 0, kDay));
   s.max_discarded_pairs = count("max_discarded_pairs", s.max_discarded_pairs);
+  s.tolerate_unfit_host = fields.flag_or("tolerate_unfit_host", s.tolerate_unfit_host);
   TRY(fields.finish());
   TRY(validate(s));
   return s;

@@ -37,15 +37,19 @@ struct Settings {
   std::vector<int> looks = {5, 8, 12};  ///< Launches after which the interval is looked at; the last is the maximum.
   double confidence = 0.95;             ///< Of the whole sequence of looks together, in (0.5, 1).
   Spending spending = Spending::obrien_fleming;
-  double target_width = 0.03;    ///< Stop when (high - low) / ratio of the generation time is not more than this.
-  double decided_margin = 0.02;  ///< Stop when the interval lies wholly outside 1 ± this, whatever its width.
-  double hopeless_ratio = 2.0;   ///< Stop after `hopeless_launches` when every ratio is at least this; 0 = never.
-  int hopeless_launches = 2;
-  int resamples = 2000;                             ///< Bootstrap resamples.
-  std::chrono::nanoseconds budget{40'000'000'000};  ///< Wall time for the whole measurement.
+  double target_width = 0.03;      ///< Stop when (high - low) / ratio of the generation time is not more than this.
+  double decided_margin = 0.02;    ///< Stop when the interval lies wholly above 1 + this: such an entry cannot win.
+  bool decide_both_sides = false;  ///< Stop also when it lies wholly below 1 - this. Off, because entries that are
+                                   ///< faster are compared with each other and deserve narrow intervals.
+  double hopeless_ratio = 2.0;     ///< Stop after `hopeless_launches` when every ratio is at least this; 0 = never.
+  int hopeless_launches = 2;       ///< At least 2: one launch gives no interval.
+  int resamples = 2000;            ///< Bootstrap resamples.
+  std::chrono::nanoseconds budget{40'000'000'000};  ///< Wall time for the whole; two launches are always made.
   HostLimits host;
   std::chrono::nanoseconds host_patience{5'000'000'000};  ///< Longest wait for a fit host before each launch.
-  int max_discarded_pairs = 12;  ///< Over the whole measurement; more means that the host is unfit.
+  int max_discarded_pairs = 12;      ///< Over the whole measurement; more means that the host is unfit.
+  bool tolerate_unfit_host = false;  ///< Then go on with a warning, keep what is sampled, and let the interval show it;
+                                     ///< otherwise stop.
   bool operator==(const Settings&) const = default;
 };
 
