@@ -39,7 +39,7 @@ std::string Fields::text(std::string_view key, std::size_t max_bytes) {
 }
 
 std::string Fields::text_or(std::string_view key, std::string fallback, std::size_t max_bytes) {
-  return take(key, false) != nullptr ? text(key, max_bytes) : fallback;
+  return take(key, false) != nullptr ? text(key, max_bytes) : std::move(fallback);
 }
 
 std::int64_t Fields::integer(std::string_view key, std::int64_t min, std::int64_t max) {
