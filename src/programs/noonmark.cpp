@@ -50,6 +50,7 @@ std::vector<cli::Command> all_commands() {
   std::vector<cli::Command> commands;
   for (auto& group : {cli::contest_commands(),
                       cli::package_commands(),
+                      cli::picture_commands(),
                       {cli::doctor_command(cli::machine_probes())},
                       cli::config_commands()}) {
     commands.insert(commands.end(), group.begin(), group.end());

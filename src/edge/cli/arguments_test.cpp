@@ -20,6 +20,8 @@ Grammar example() {
         {"--out", "DIR", "Results", false, false},
         {"--seed", "N", "Seed", false, false}}},
       {"contest list", "List", {}},
+      {"compare", "Two", {{"LEFT", "", "", true, false}, {"RIGHT", "", "", true, false}}},
+      {"sum", "Many", {{"FIRST", "", "", true, false}, {"MORE", "", "", false, true}}},
   };
   return grammar;
 }
@@ -37,6 +39,18 @@ TEST(Arguments, RepeatedOptionsKeepTheirOrderAndDoNotSwallowTheOperand) {
   EXPECT_EQ(parsed->invocation.texts("--entry"), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(parsed->invocation.text("--out"), "o");
   EXPECT_FALSE(parsed->invocation.has("--json"));
+}
+
+TEST(Arguments, OperandsFillTheirPlacesInOrder) {
+  const auto two = parse({"compare", "a", "b"});
+  ASSERT_TRUE(two.ok()) << two.error().message;
+  EXPECT_EQ(two->invocation.text("LEFT"), "a");
+  EXPECT_EQ(two->invocation.text("RIGHT"), "b");
+  EXPECT_FALSE(parse({"compare", "a"}).ok());
+  const auto many = parse({"sum", "a", "b", "c"});
+  ASSERT_TRUE(many.ok()) << many.error().message;
+  EXPECT_EQ(many->invocation.texts("MORE"), (std::vector<std::string>{"b", "c"}));
+  EXPECT_FALSE(parse({"sum", "a"})->invocation.has("MORE"));
 }
 
 TEST(Arguments, GlobalOptionsStandBeforeOrAfterTheCommand) {

@@ -5,6 +5,9 @@
 
 namespace noonmark::cli {
 
+/// `compare`.
+std::vector<Command> picture_commands();
+
 /// `config print`, `config check`.
 std::vector<Command> config_commands();
 

@@ -5,12 +5,21 @@
 #include "edge/cli/commands.h"
 #include "edge/cli/locate.h"
 #include "edge/cli/table.h"
+#include "model/package/manifest.h"
 
 namespace noonmark::cli {
 namespace {
 
 core::Result<rules::Contest> load(const std::filesystem::path& file) {
-  return rules::load_contest(file).context("contest " + file.string());
+  rules::Contest contest = TRY(rules::load_contest(file).context("contest " + file.string()));
+  const auto& tasks = package::known_tasks();
+  if (std::find(tasks.begin(), tasks.end(), contest.task) == tasks.end()) {
+    std::string known;
+    for (const std::string& task : tasks) known += (known.empty() ? "" : ", ") + task;
+    return core::invalid("contest " + file.string() + ": no runner knows the task '" + contest.task +
+                         "'; known: " + known);
+  }
+  return contest;
 }
 
 core::Result<Answer> list_contests(Context& context) {

@@ -62,17 +62,16 @@ class Parser {
       slot.option = app.add_flag(parameter.name, slot.given, parameter.help);
       return;
     }
-    if (is_operand(parameter)) {
-      slot.option = app.add_option(parameter.name, slot.values, parameter.help)->type_name("");
-      slot.option->expected(parameter.required ? 1 : 0, parameter.repeated ? kMostOperands : 1);
-    } else if (parameter.repeated) {
-      slot.option = app.add_option(parameter.name, slot.values, parameter.help)->type_name(parameter.value);
-      slot.option->allow_extra_args(false);
+    if (parameter.repeated) {
+      slot.option = app.add_option(parameter.name, slot.values, parameter.help);
       slot.option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      if (is_operand(parameter)) slot.option->expected(parameter.required ? 1 : 0, kMostOperands);
+      if (!is_operand(parameter)) slot.option->allow_extra_args(false);
     } else {
-      slot.option = app.add_option(parameter.name, slot.value, parameter.help)->type_name(parameter.value);
-      slot.option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      slot.option = app.add_option(parameter.name, slot.value, parameter.help);
+      if (!is_operand(parameter)) slot.option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
+    slot.option->type_name(is_operand(parameter) ? "" : parameter.value);
     if (parameter.required) slot.option->required();
   }
 
