@@ -83,7 +83,7 @@ TEST(Inspect, ReportsWhatASoundModelHolds) {
 
 TEST(Inspect, RefusesWhatIsNoProtobuf) {
   for (const std::string& text : {std::string("hello"), std::string("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11),
-                                 std::string("\x3a\x7f", 2), std::string("\x0b", 1), std::string("\x00\x00", 2)}) {
+                                  std::string("\x3a\x7f", 2), std::string("\x0b", 1), std::string("\x00\x00", 2)}) {
     const auto report = inspect(core::as_bytes(text));
     ASSERT_FALSE(report.ok());
     EXPECT_EQ(report.error().kind, core::ErrorKind::corrupt);
