@@ -6,6 +6,7 @@
 #include "edge/cli/doctor.h"
 #include "edge/cli/table.h"
 #include "model/onnx/runtime.h"
+#include "trial/sandbox/sandbox.h"
 
 namespace noonmark::cli {
 namespace {
@@ -58,6 +59,15 @@ Finding runtime(Context&) {
   return {"ONNX Runtime", State::ok, (*runtime)->version() + " with" + providers, ""};
 }
 
+Finding wall(Context&) {
+  const auto built = sandbox::Wall::probe();
+  if (!built.ok()) return {"wall", State::missing, built.error().message, "apt-get install bubblewrap"};
+  if (built->warnings().empty()) return {"wall", State::ok, "namespaces, seccomp and control groups", ""};
+  std::string weaknesses;
+  for (const std::string& warning : built->warnings()) weaknesses += (weaknesses.empty() ? "" : "; ") + warning;
+  return {"wall", State::weak, weaknesses, "the record of each contest says so; nothing has to be done"};
+}
+
 Finding time_zones(Context&) {
   if (::access("/usr/share/zoneinfo/America/New_York", R_OK) == 0)
     return {"time zones", State::ok, "/usr/share/zoneinfo", ""};
@@ -78,6 +88,6 @@ Finding key(Context& context) {
 
 }  // namespace
 
-std::vector<Probe> machine_probes() { return {processor, memory, disk, runtime, time_zones, key}; }
+std::vector<Probe> machine_probes() { return {processor, memory, disk, runtime, wall, time_zones, key}; }
 
 }  // namespace noonmark::cli
