@@ -80,6 +80,7 @@ core::Result<void> Runtime::State::take(OrtStatus* status) const {
 core::Result<std::unique_ptr<Runtime>> Runtime::open(const RuntimeSettings& settings) {
   auto state = std::make_unique<State>();
   state->library = settings.library.empty() ? std::filesystem::path(NOONMARK_ONNXRUNTIME) : settings.library;
+  state->on_run = settings.on_run;
   if (settings.keep_vendor_telemetry) {
     unsetenv("ORT_DISABLE_TELEMETRY");
   } else if (setenv("ORT_DISABLE_TELEMETRY", "1", 1) != 0) {

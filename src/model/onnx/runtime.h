@@ -1,19 +1,29 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/core/result.h"
+#include "model/onnx/tensor.h"
 
 namespace noonmark::onnx {
+
+/// A graph's file (empty when it was opened from memory) and the buffers bound to its inputs, just before a run of a
+/// Binding. Called from the thread that runs. For calibration: the buffers hold what the model is about to see.
+using OnRun =
+    std::function<void(const std::filesystem::path& graph, const std::map<std::string, TensorView>& inputs)>;
 
 struct RuntimeSettings {
   /// The shared library to load; empty: the one that this program was built for.
   std::filesystem::path library;
   /// Leaves the library's telemetry as its makers ship it. Exists so that a test can show that the switch matters.
   bool keep_vendor_telemetry = false;
+  /// Sees every run of a Binding; empty: nobody looks.
+  OnRun on_run = {};
 };
 
 /// ONNX Runtime, loaded once per process: library, environment, names of its execution providers.

@@ -12,6 +12,7 @@ struct Session::State {
   Handle<OrtSession> session;
   std::vector<ValueInfo> inputs;
   std::vector<ValueInfo> outputs;
+  std::filesystem::path file;  // empty when opened from memory
 };
 
 struct Binding::State {
@@ -19,6 +20,7 @@ struct Binding::State {
   const Session::State& session;
   Handle<OrtIoBinding> binding;
   // The binding keeps its own reference to each value; the memory is the caller's.
+  std::map<std::string, TensorView> inputs;  // what the runtime's observer is shown
 };
 
 namespace {
@@ -145,11 +147,13 @@ core::Result<std::unique_ptr<Session>> open_with(const Runtime::State& runtime, 
 core::Result<std::unique_ptr<Session>> Session::open(const Runtime& runtime, const std::filesystem::path& graph,
                                                      const SessionSettings& settings) {
   const Runtime::State& vendor = runtime.state();
-  return open_with(vendor, settings,
-                   [&](const OrtSessionOptions* options, OrtSession** session) {
-                     return vendor.api->CreateSession(vendor.env, graph.c_str(), options, session);
-                   })
-      .context("while opening " + graph.string());
+  const auto create = [&](const OrtSessionOptions* options, OrtSession** session) {
+    return vendor.api->CreateSession(vendor.env, graph.c_str(), options, session);
+  };
+  std::unique_ptr<Session> session =
+      TRY(open_with(vendor, settings, create).context("while opening " + graph.string()));
+  session->state_->file = graph;
+  return session;
 }
 
 core::Result<std::unique_ptr<Session>> Session::open(const Runtime& runtime, core::ByteView graph,
@@ -211,6 +215,7 @@ core::Result<void> Binding::input(const std::string& name, const TensorView& buf
   const Session::State& session = state_->session;
   TRY(check_fits(find(session.inputs, name), name, buffer));
   const Handle<OrtValue> value = TRY(wrap(session.runtime, buffer));
+  if (session.runtime.on_run) state_->inputs.insert_or_assign(name, buffer);
   return session.runtime.take(session.runtime.api->BindInput(state_->binding.get(), name.c_str(), value.get()));
 }
 
@@ -223,6 +228,7 @@ core::Result<void> Binding::output(const std::string& name, const TensorView& bu
 
 core::Result<void> Binding::run() {
   const Session::State& session = state_->session;
+  if (session.runtime.on_run) session.runtime.on_run(session.file, state_->inputs);
   return session.runtime.take(
       session.runtime.api->RunWithBinding(session.session.get(), nullptr, state_->binding.get()));
 }

@@ -47,6 +47,30 @@ TEST(Session, RunsInPlaceOnBoundBuffers) {
   EXPECT_EQ(memory[0], 3.5F);
 }
 
+TEST(Session, ShowsAnObserverWhatABindingIsAboutToRunOn) {
+  const auto folder = core::TempDir::create("onnx-observer").value();
+  const std::filesystem::path file = folder.path() / "add.onnx";
+  ASSERT_TRUE(core::write_file_atomic(file, add_graph(DataType::float32)).ok());
+  std::vector<float> seen;
+  RuntimeSettings settings;
+  settings.on_run = [&](const std::filesystem::path& graph, const std::map<std::string, TensorView>& inputs) {
+    EXPECT_EQ(graph, file);
+    EXPECT_EQ(inputs.size(), 2u);
+    seen.push_back(inputs.at("x").values<float>()[0]);
+  };
+  const auto watched = Runtime::open(settings).value();
+  const auto session = Session::open(*watched, file).value();
+  Tensor x = filled({1, 3}, 1.0F), y = filled({1, 3}, 2.0F), sum = filled({1, 3}, 0.0F);
+  const auto binding = session->bind().value();
+  ASSERT_TRUE(binding->input("x", x.view()).ok());
+  ASSERT_TRUE(binding->input("y", y.view()).ok());
+  ASSERT_TRUE(binding->output("sum", sum.view()).ok());
+  ASSERT_TRUE(binding->run().ok());
+  x.values<float>()[0] = 7.0F;
+  ASSERT_TRUE(binding->run().ok());
+  EXPECT_EQ(seen, (std::vector<float>{1.0F, 7.0F}));
+}
+
 TEST(Session, RunGivesFreshTensors) {
   const auto session = Session::open(runtime(), add_graph(DataType::float32)).value();
   const Tensor x = filled({4, 3}, 1.0F);

@@ -19,6 +19,7 @@ struct Runtime::State {
   std::string version;
   std::filesystem::path library;
   std::vector<std::string> providers;
+  OnRun on_run;
   OrtEnv* env = nullptr;            // owned
   OrtMemoryInfo* memory = nullptr;  // owned; plain memory of this process
 
