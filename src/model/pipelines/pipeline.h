@@ -48,6 +48,7 @@ using OnProgress = std::function<bool(Progress)>;
 ///
 /// Owner:   the caller; the Runtime must outlive it, the Package need not.
 /// Threads: one call at a time; it may use as many threads inside as the package's runtime settings say.
+/// Fails:   as generate() says; a failed call leaves the pipeline usable.
 class Pipeline {
  public:
   virtual ~Pipeline() = default;
