@@ -36,9 +36,8 @@ struct Limits {
 /// a few harmless words (PATH, HOME=/tmp, TMPDIR, LANG, ORT_DISABLE_TELEMETRY=1), and descriptors other than 0, 1, 2
 /// and the ones named here are closed.
 struct Program {
-  std::filesystem::path executable;              // trusted: its libraries are looked up with the system's loader
-  std::vector<std::filesystem::path> libraries;  // files that it loads later by dlopen, found inside by name
-  std::vector<std::string> arguments;            // without the program's own name
+  std::filesystem::path executable;    // trusted: its libraries are looked up with the system's loader
+  std::vector<std::string> arguments;  // without the program's own name
   std::map<std::string, std::string> environment;
   std::vector<Mount> read_only;
   std::vector<int> descriptors;  // become 3, 4 …; stay the caller's

@@ -142,9 +142,7 @@ core::Result<std::vector<std::filesystem::path>> Wall::State::libraries_of(const
   auto found = libraries.find(program.executable);
   if (found == libraries.end())
     found = libraries.emplace(program.executable, TRY(private_libraries(program.executable))).first;
-  std::vector<std::filesystem::path> all = found->second;
-  all.insert(all.end(), program.libraries.begin(), program.libraries.end());
-  return all;
+  return found->second;
 }
 
 core::Result<void> Wall::State::plan_walled(const Program& program, KeeperPlan& plan) {

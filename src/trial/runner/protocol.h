@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/core/result.h"
+#include "model/image/image.h"
+#include "model/pipelines/pipeline.h"
+
+namespace noonmark::runner {
+
+/// The words of the runner protocol (api/runner.openapi.yaml): OpenAI's images API with documented extensions.
+inline constexpr std::string_view kHealthPath = "/health";
+inline constexpr std::string_view kModelsPath = "/v1/models";
+inline constexpr std::string_view kImagesPath = "/v1/images/generations";
+
+inline constexpr std::size_t kMaxRequestBytes = 256 * 1024;
+
+struct WireRequest {
+  pipelines::ImageRequest image;
+  image::Format format = image::Format::png;  ///< of the pictures in the answer
+  bool stream = false;                        ///< Server-Sent Events with progress
+};
+
+/// Fails: invalid, naming the member. Members that OpenAI's clients send and that mean nothing here (model, user,
+/// quality, style, background, moderation) are accepted; unknown ones are refused.
+core::Result<WireRequest> parse_request(std::string_view json);
+/// Fails: invalid (a seed above 2^63 - 1, which JSON readers do not keep).
+core::Result<std::string> write_request(const WireRequest& request);
+
+/// {"created","data":[{"b64_json"}…],"output_format"}. Fails: as the image encoders.
+core::Result<std::string> write_answer(std::span<const image::Image> images, image::Format format,
+                                       std::int64_t created);
+
+/// What an answer must hold to be believed.
+struct Expected {
+  int images = 1;
+  int width = 0, height = 0;  ///< 0: any
+};
+
+/// The pictures of a foreign answer, as RGB. Fails: corrupt (not the agreed shape, broken picture), invalid (another
+/// number or size of pictures than was asked for), exhausted.
+core::Result<std::vector<image::Image>> parse_answer(std::string_view json, const Expected& expected);
+
+/// One event of a stream, "data: …\n\n".
+std::string progress_event(const pipelines::Progress& progress);
+std::string completed_event(std::string_view answer_json);
+inline constexpr std::string_view kLastEvent = "data: [DONE]\n\n";
+
+/// The message of an OpenAI-shaped error body, cleaned of control characters and cut; the body itself, cleaned, when it
+/// is something else.
+std::string error_message(std::string_view body);
+
+/// Foreign text made fit for a record: valid UTF-8, no control characters but newlines, at most `max_bytes` (the end is
+/// kept).
+std::string clean_text(std::string_view foreign, std::size_t max_bytes);
+
+}  // namespace noonmark::runner

@@ -1,0 +1,120 @@
+#include "trial/runner/serve.h"
+
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "base/codec/json.h"
+#include "base/core/files.h"
+#include "net/client/http_client.h"
+#include "trial/runner/protocol.h"
+
+namespace noonmark::runner {
+namespace {
+
+using namespace std::chrono_literals;
+
+class CountingPipeline final : public pipelines::Pipeline {
+ public:
+  core::Result<std::vector<image::Image>> generate(const pipelines::ImageRequest& request,
+                                                   const pipelines::OnProgress& on_progress) override {
+    if (request.prompt == "bad") return core::invalid("this prompt is refused");
+    for (int step = 1; step <= request.steps.value_or(3); ++step) {
+      if (!on_progress({step, request.steps.value_or(3)})) {
+        cancelled++;
+        return core::cancelled("cancelled");
+      }
+      std::this_thread::sleep_for(1ms);
+    }
+    return std::vector<image::Image>(static_cast<std::size_t>(request.n),
+                                     image::blank(request.width.value_or(16), request.height.value_or(16), 3));
+  }
+  std::atomic<int> cancelled{0};
+};
+
+struct Running {
+  Running() {
+    directory.emplace(core::TempDir::create("noonmark-serve").value());
+    path = directory->path() / "socket";
+    listener = server::open_listener(server::Endpoint::unix_path(path)).value();
+    thread = std::thread([this] {
+      EXPECT_TRUE(serve(pipeline, server::Endpoint::listening(listener.release()), {"tiny", 2}, clock, stop).ok());
+    });
+  }
+  ~Running() {
+    stop = true;
+    thread.join();
+  }
+  http::Response ask(const char* method, std::string_view target, std::string body = {}) {
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    request.body = std::move(body);
+    client::HttpClient client(client::Address::unix_path(path), clock);
+    return client.send(request, 20s).value();
+  }
+  core::SystemClock clock;
+  std::optional<core::TempDir> directory;
+  std::filesystem::path path;
+  core::UniqueFd listener;
+  CountingPipeline pipeline;
+  std::atomic<bool> stop{false};
+  std::thread thread;
+};
+
+TEST(Serve, AnswersHealthModelsAndPictures) {
+  Running running;
+  EXPECT_EQ(running.ask("GET", kHealthPath).body, R"({"status":"ok"})");
+  const auto models = codec::parse_json(running.ask("GET", kModelsPath).body);
+  ASSERT_TRUE(models.ok());
+  EXPECT_EQ(models->find("data")->as_array().at(0).find("id")->as_string(), "tiny");
+  const http::Response answer = running.ask("POST", kImagesPath, R"({"prompt":"x","n":2,"size":"8x8"})");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_TRUE(parse_answer(answer.body, {2, 8, 8}).ok());
+}
+
+TEST(Serve, SaysWhatIsWrongInOpenAisShape) {
+  Running running;
+  EXPECT_EQ(running.ask("POST", kImagesPath, "{").status, 400);
+  EXPECT_EQ(running.ask("GET", kImagesPath).status, 405);
+  EXPECT_EQ(running.ask("GET", kImagesPath).headers.find("allow"), "POST");
+  EXPECT_EQ(running.ask("POST", kHealthPath, "x").status, 405);
+  EXPECT_EQ(running.ask("GET", "/elsewhere").status, 404);
+  const http::Response refused = running.ask("POST", kImagesPath, R"({"prompt":"bad"})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(error_message(refused.body), "this prompt is refused");
+  EXPECT_EQ(running.ask("POST", kImagesPath, std::string(kMaxRequestBytes + 1, ' ')).status, 413);
+}
+
+TEST(Serve, StreamsProgressAndThenTheAnswer) {
+  Running running;
+  const http::Response response = running.ask("POST", kImagesPath, R"({"prompt":"x","steps":2,"stream":true})");
+  EXPECT_EQ(response.headers.find("content-type"), "text/event-stream");
+  const std::string& body = response.body;
+  EXPECT_EQ(body.rfind("data: {\"step\":1,\"steps\":2,\"type\":\"image_generation.progress\"}\n\ndata: {\"step\":2", 0),
+            0u)
+      << body.substr(0, 200);
+  const std::size_t completed = body.find("data: {\"answer\":");
+  ASSERT_NE(completed, std::string::npos);
+  const auto event =
+      codec::parse_json(std::string_view(body).substr(completed + 6, body.find("\n\n", completed) - completed - 6));
+  ASSERT_TRUE(event.ok());
+  EXPECT_TRUE(parse_answer(codec::write_json(*event->find("answer")), {1, 16, 16}).ok());
+  EXPECT_EQ(body.substr(body.size() - kLastEvent.size()), kLastEvent);
+}
+
+TEST(Serve, StopsWorkingForACallerWhoHungUp) {
+  Running running;
+  http::Request request;
+  request.method = "POST";
+  request.target = kImagesPath;
+  request.body = R"({"prompt":"x","steps":9000})";
+  client::HttpClient client(client::Address::unix_path(running.path), running.clock);
+  EXPECT_EQ(client.send(request, 20ms).error().kind, core::ErrorKind::timeout);
+  client.close();
+  for (int i = 0; i < 500 && running.pipeline.cancelled == 0; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(running.pipeline.cancelled, 1);
+}
+
+}  // namespace
+}  // namespace noonmark::runner
