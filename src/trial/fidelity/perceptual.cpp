@@ -1,5 +1,6 @@
 #include "trial/fidelity/perceptual.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -10,8 +11,6 @@
 namespace noonmark::fidelity {
 
 namespace {
-
-constexpr int kSide = 224;
 
 /// Scales the vector at each position to length 1.
 void normalise(Features::Tap& tap) {
@@ -47,19 +46,22 @@ core::Result<Features::Tap> tap_of(const onnx::Tensor& output) {
 }
 
 core::Result<onnx::Tensor> input_of(const image::Image& picture) {
+  const int side = seen_side(picture.width, picture.height);
   const image::Image rgb = image::flatten(picture, {255, 255, 255});
   const std::vector<float> samples(rgb.pixels.begin(), rgb.pixels.end());
-  const auto resized = image::resample(samples, rgb.width, rgb.height, 3, kSide, kSide, image::Filter::bilinear);
-  onnx::Tensor tensor = TRY(onnx::Tensor::create(onnx::DataType::float32, {1, 3, kSide, kSide}));
+  const auto resized = image::resample(samples, rgb.width, rgb.height, 3, side, side, image::Filter::bilinear);
+  onnx::Tensor tensor = TRY(onnx::Tensor::create(onnx::DataType::float32, {1, 3, side, side}));
   const auto values = tensor.values<float>();
-  constexpr std::size_t kPlane = std::size_t{kSide} * kSide;
-  for (std::size_t i = 0; i < kPlane; ++i) {
-    for (std::size_t c = 0; c < 3; ++c) values[c * kPlane + i] = resized[i * 3 + c] / 255;
+  const auto plane = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
+  for (std::size_t i = 0; i < plane; ++i) {
+    for (std::size_t c = 0; c < 3; ++c) values[c * plane + i] = resized[i * 3 + c] / 255;
   }
   return tensor;
 }
 
 }  // namespace
+
+int seen_side(int width, int height) { return std::clamp((std::max(width, height) + 31) / 32 * 32, 96, 224); }
 
 double perceptual_distance(const Features& a, const Features& b) {
   CHECK(a.taps.size() == b.taps.size() && !a.taps.empty(), "features of the same network");

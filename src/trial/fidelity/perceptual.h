@@ -29,11 +29,17 @@ struct Features {
 /// only between pictures seen by the same network. Requires: features of the same network.
 double perceptual_distance(const Features& a, const Features& b);
 
+/// Side of the square at which a network sees a picture: its longer side rounded up to a multiple of 32, within 96 to
+/// 224. Small pictures are not enlarged to the 224 that such networks are trained at: that turns faint noise into large
+/// blotches, which then weigh more than another seed does.
+int seen_side(int width, int height);
+
 /// A network whose activations are compared: zoo/features/features.onnx or one of the same form, that is one float32
 /// input (batch, 3, height, width) of RGB in 0..1 and at least one output (batch, channels, height, width).
 ///
-/// Pictures of any size are resized to 224×224 (bilinear) before, so that small ones are seen as large as the network
-/// is used to. Owner:   the caller; the Runtime must outlive it. Threads: any.
+/// Pictures are resized to a square of `seen_side` (bilinear) before.
+/// Owner:   the caller; the Runtime must outlive it.
+/// Threads: any.
 class PerceptualNetwork {
  public:
   /// Fails: as onnx::Session::open; invalid (inputs or outputs of another form).
