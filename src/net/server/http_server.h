@@ -20,6 +20,7 @@ class Exchange;
 /// destroyed (the calls then do nothing).
 class Responder {
  public:
+  /// Shared, because the connection and any number of handles on other threads may go first.
   explicit Responder(std::shared_ptr<Exchange> exchange);
 
   /// The whole answer at once. Only the first answer to a request counts.
@@ -38,7 +39,7 @@ class Responder {
   bool cancelled() const;
 
  private:
-  std::shared_ptr<Exchange> exchange_;
+  std::shared_ptr<Exchange> exchange_;  // shared with the connection
 };
 
 /// Called on the server's thread once a request is complete: must not block, may carry the Responder to another thread.

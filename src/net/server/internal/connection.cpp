@@ -10,18 +10,12 @@
 namespace noonmark::server {
 namespace {
 
-constexpr std::size_t kReadSize = 16 * 1024;
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{2000};
 
 }  // namespace
 
-Connection::Connection(Loop& loop, Socket socket)
-    : loop_(loop),
-      socket_(std::move(socket)),
-      wake_(loop.context_.get_executor()),
-      reader_(loop.limits_.message),
-      buffer_(kReadSize) {
+Connection::Connection(Loop& loop, Socket socket) : loop_(loop), socket_(std::move(socket)) {
   place_ = loop_.connections_.insert(loop_.connections_.end(), this);
   loop_.totals_.connections_open++;
   enter(Phase::idle, loop_.limits_.idle);

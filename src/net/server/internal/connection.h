@@ -14,16 +14,18 @@
 
 namespace noonmark::server {
 
-/// One caller's connection: reads a request, hands it over, writes the answer, again. Lives in its coroutine's frame.
-/// Threads: its loop's.
+/// One caller's connection: reads a request, hands it over, writes the answer, again. Shared between its coroutine,
+/// which owns it, and wake-ups on their way from other threads, which look whether it is still there. Threads: its
+/// loop's.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Loop& loop, Socket socket);
   ~Connection();
 
+  // Shared: see above.
   static Awaitable<void> serve(std::shared_ptr<Connection> self);
   /// Says 503 and closes; for connections beyond the limit.
-  static Awaitable<void> turn_away(std::shared_ptr<Connection> self);
+  static Awaitable<void> turn_away(std::shared_ptr<Connection> self);  // shared: see above
 
   void look_after(SteadyTime now);  // from the sweep: deadlines, callers who hung up
   void begin_drain();
@@ -38,19 +40,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Awaitable<bool> send(std::string_view first, std::string_view second);
   Awaitable<void> refuse(int status, std::string message);
   Awaitable<void> close_gently();
+  // Shared with whoever answers, on another thread.
   std::shared_ptr<Exchange> make_exchange(const http::Request& request);
   void enter(Phase phase, std::chrono::milliseconds limit);
 
   Loop& loop_;
   Socket socket_;
-  Timer wake_;
-  http::RequestReader reader_;
-  std::vector<char> buffer_;
+  Timer wake_{loop_.context_.get_executor()};
+  http::RequestReader reader_{loop_.limits_.message};
+  std::vector<char> buffer_ = std::vector<char>(16 * 1024);
   std::size_t begin_ = 0, end_ = 0;  // unread bytes of buffer_
   Phase phase_ = Phase::idle;
   SteadyTime deadline_;
   bool overdue_ = false;
-  std::shared_ptr<Exchange> exchange_;
+  std::shared_ptr<Exchange> exchange_;  // shared with whoever answers
   std::list<Connection*>::iterator place_;
 };
 
