@@ -41,9 +41,9 @@ core::Result<core::Bytes> quantize_static(core::ByteView model, const std::map<s
                                           const QuantizeOptions& options = {}, RewriteSummary* summary = nullptr);
 
 /// Dynamic 8-bit quantisation: the activation's range is measured in every run (DynamicQuantizeLinear, MatMulInteger).
-/// For MatMul and Gemm only: ConvInteger is several times slower than float convolution.
-core::Result<core::Bytes> quantize_dynamic(core::ByteView model,
-                                           const QuantizeOptions& options = {.operators = {"MatMul", "Gemm"}},
+/// For MatMul and Gemm only, so name them in the options: ConvInteger is several times slower than float convolution.
+/// Fails: invalid (Conv among the operators, operator set below 11).
+core::Result<core::Bytes> quantize_dynamic(core::ByteView model, const QuantizeOptions& options,
                                            RewriteSummary* summary = nullptr);
 
 }  // namespace noonmark::graph

@@ -144,6 +144,20 @@ core::Result<std::string> Package::read_text(std::string_view path, std::uint64_
   return std::string(core::as_text(bytes));
 }
 
+core::Result<void> Package::copy_file(std::string_view path, const std::filesystem::path& target) const {
+  const auto entry = std::ranges::find(state_->manifest.files, path, &FileEntry::path);
+  if (entry == state_->manifest.files.end()) {
+    return core::not_found("package '" + state_->manifest.name + "' has no file '" + std::string(path) + "'");
+  }
+  const auto copied = [&]() -> core::Result<void> {
+    const hash::Digest digest = TRY(state_->directory.copy(entry->path, entry->size, target));
+    return check_digest(*entry, digest);
+  }();
+  std::error_code ignored;
+  if (!copied.ok() && copied.error().kind != core::ErrorKind::conflict) std::filesystem::remove(target, ignored);
+  return copied;
+}
+
 core::Result<std::map<std::string, graph::Report>> Package::check_graphs(const graph::Limits& limits) const {
   std::map<std::string, graph::Report> reports;
   const ListedFiles files(state_->directory, state_->manifest.files);

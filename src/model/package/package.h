@@ -48,6 +48,10 @@ class Package {
   /// read() as text.
   core::Result<std::string> read_text(std::string_view path, std::uint64_t max_bytes = 16ull << 20) const;
 
+  /// Writes a listed file to `target`, which must not exist, comparing with its digest on the way; of any size.
+  /// Fails: not_found (not listed), conflict (`target` exists), corrupt (changed since open(); `target` is removed).
+  core::Result<void> copy_file(std::string_view path, const std::filesystem::path& target) const;
+
   /// Inspects each listed `.onnx` file (model/graph): limits, operator domains, external data, weights that are
   /// numbers. Returns one report per graph, by path. Fails: as graph::inspect, with the file's path in front.
   core::Result<std::map<std::string, graph::Report>> check_graphs(const graph::Limits& limits = {}) const;

@@ -168,6 +168,20 @@ TEST_F(PackageTest, ReadsFromTheDirectoryThatWasOpenedWhenItsPathIsReplaced) {
   EXPECT_EQ(package->read_text("unet/weights.bin").value(), "0123456789");
 }
 
+TEST_F(PackageTest, CopiesAFileAndChecksItOnTheWay) {
+  const auto package = Package::open(root_);
+  ASSERT_TRUE(package.ok());
+  const fs::path target = folder_->path() / "copy.bin";
+  ASSERT_TRUE(package->copy_file("unet/weights.bin", target).ok());
+  EXPECT_EQ(core::read_text(target, 100).value(), "0123456789");
+  EXPECT_EQ(package->copy_file("unet/weights.bin", target).error().kind, core::ErrorKind::conflict);
+  EXPECT_TRUE(fs::exists(target));
+  put("unet/weights.bin", "9876543210");
+  const fs::path second = folder_->path() / "second.bin";
+  EXPECT_EQ(package->copy_file("unet/weights.bin", second).error().kind, core::ErrorKind::corrupt);
+  EXPECT_FALSE(fs::exists(second));
+}
+
 TEST_F(PackageTest, LimitsWhatOneReadReturns) {
   const auto package = Package::open(root_);
   ASSERT_TRUE(package.ok());

@@ -117,7 +117,7 @@ core::Result<core::UniqueFd> Directory::open_file(std::string_view path, std::ui
   return file;
 }
 
-core::Result<hash::Digest> Directory::digest(std::string_view path, std::uint64_t size) const {
+core::Result<hash::Digest> Directory::read_exactly(std::string_view path, std::uint64_t size, const Take& take) const {
   std::uint64_t found = 0;
   const core::UniqueFd file = TRY(open_file(path, found));
   const auto wrong_size = [&](std::uint64_t bytes) {
@@ -127,15 +127,29 @@ core::Result<hash::Digest> Directory::digest(std::string_view path, std::uint64_
   if (found != size) return wrong_size(found);
   hash::Sha256 hasher;
   std::uint64_t seen = 0;
-  const auto take = [&](core::ByteView piece) -> core::Result<void> {
-    seen += piece.size();
+  const auto piece = [&](core::ByteView bytes) -> core::Result<void> {
+    seen += bytes.size();
     if (seen > size) return wrong_size(seen);
-    hasher.update(piece);
-    return {};
+    hasher.update(bytes);
+    return take(bytes);
   };
-  TRY(read_all(file.get(), path, take));
+  TRY(read_all(file.get(), path, piece));
   if (seen != size) return wrong_size(seen);
   return hasher.finish();
+}
+
+core::Result<hash::Digest> Directory::digest(std::string_view path, std::uint64_t size) const {
+  return read_exactly(path, size, [](core::ByteView) -> core::Result<void> { return {}; });
+}
+
+core::Result<hash::Digest> Directory::copy(std::string_view path, std::uint64_t size,
+                                           const std::filesystem::path& target) const {
+  const core::UniqueFd out(::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!out.valid()) {
+    if (errno == EEXIST) return core::conflict("'" + target.string() + "' exists already");
+    return system_error("cannot create", target.string());
+  }
+  return read_exactly(path, size, [&](core::ByteView bytes) { return write_all(out.get(), target.string(), bytes); });
 }
 
 core::Result<core::Bytes> Directory::read(std::string_view path, std::uint64_t offset, std::uint64_t length) const {
@@ -153,6 +167,16 @@ core::Result<core::Bytes> Directory::read(std::string_view path, std::uint64_t o
     done += static_cast<std::uint64_t>(got);
   }
   return bytes;
+}
+
+core::Result<void> write_all(int fd, std::string_view path, core::ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return system_error("cannot write", path);
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+  return {};
 }
 
 core::Result<void> read_all(int fd, std::string_view path,

@@ -37,6 +37,9 @@ class Directory {
   /// SHA-256 of a file of exactly `size` bytes.
   core::Result<hash::Digest> digest(std::string_view path, std::uint64_t size) const;
 
+  /// digest() that also writes the bytes to the new file `target`. Fails: conflict (it exists) too.
+  core::Result<hash::Digest> copy(std::string_view path, std::uint64_t size, const std::filesystem::path& target) const;
+
   /// `length` bytes from `offset`; corrupt when the file is shorter.
   core::Result<core::Bytes> read(std::string_view path, std::uint64_t offset, std::uint64_t length) const;
 
@@ -45,11 +48,16 @@ class Directory {
   core::Result<void> walk(int fd, const std::string& prefix, const Limits& limits, std::vector<FoundFile>& found) const;
   core::Result<void> visit(int fd, const std::string& name, const std::string& path, const Limits& limits,
                            std::vector<FoundFile>& found) const;
+  using Take = std::function<core::Result<void>(core::ByteView)>;
+  core::Result<hash::Digest> read_exactly(std::string_view path, std::uint64_t size, const Take& take) const;
   core::UniqueFd root_;
 };
 
 /// Calls `take` with pieces of at most 1 MiB until the end. Fails: internal (read error), or what `take` says.
 core::Result<void> read_all(int fd, std::string_view path,
                             const std::function<core::Result<void>(core::ByteView)>& take);
+
+/// Writes all bytes. Fails: exhausted (disk full), internal.
+core::Result<void> write_all(int fd, std::string_view path, core::ByteView bytes);
 
 }  // namespace noonmark::package::internal
