@@ -1,6 +1,11 @@
 #include "base/codec/json.h"
 
+#include <bit>
+#include <cmath>
+
 #include <gtest/gtest.h>
+
+#include "base/core/random.h"
 
 namespace noonmark::codec {
 namespace {
@@ -21,6 +26,19 @@ TEST(Json, WhatIsWrittenReadsBackTheSame) {
                                    {"one", 1.0}});
   EXPECT_EQ(parse_json(write_json(value)).value(), value);
   EXPECT_EQ(parse_json(write_pretty(value)).value(), value);
+}
+
+TEST(Json, ReadsEveryDoubleBackToTheLastBit) {
+  core::Philox random(1);
+  for (int round = 0; round < 20'000; ++round) {
+    const double value = std::bit_cast<double>(random.uint64());
+    const double common = random.uniform();
+    if (std::isfinite(value)) {
+      EXPECT_EQ(parse_json(write_json(value)).value(), Json(value));
+    }
+    EXPECT_EQ(parse_json(write_json(Json::Array{common, 1, -common})).value(), Json(Json::Array{common, 1, -common}));
+  }
+  EXPECT_EQ(parse_json("1e-999").value(), Json(0.0));
 }
 
 TEST(Json, RefusesWhatIsNoJson) {

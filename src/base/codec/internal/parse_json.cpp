@@ -1,3 +1,4 @@
+#include <charconv>
 #include <cmath>
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -39,10 +40,19 @@ class Builder {
     append(text);
     return add(Json(std::exchange(text_, {})), ec);
   }
-  bool on_number_part(Text, Ec&) { return true; }
-  bool on_int64(std::int64_t value, Text, Ec& ec) { return add(Json(value), ec); }
+  bool on_number_part(Text text, Ec&) { return append(text); }
+  bool on_int64(std::int64_t value, Text, Ec& ec) {
+    text_.clear();
+    return add(Json(value), ec);
+  }
   bool on_uint64(std::uint64_t, Text, Ec& ec) { return refuse("an integer does not fit 64 signed bits", ec); }
-  bool on_double(double value, Text, Ec& ec) {
+  bool on_double(double nearly, Text text, Ec& ec) {
+    // Boost.JSON's own value may be off by the last bit, and what is written has to read back the same.
+    append(text);
+    const std::string digits = std::exchange(text_, {});
+    double value = nearly;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (read.ec == std::errc::result_out_of_range) value = nearly;  // too large, or so small that it is 0
     if (!std::isfinite(value)) return refuse("a number is too large", ec);
     return add(Json(value), ec);
   }
