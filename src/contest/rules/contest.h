@@ -36,7 +36,7 @@ struct Fidelity {
 
 /// Which scoring decides, by its name with version, and its margins.
 struct VerdictPolicy {
-  std::string policy = "ratio-1";
+  std::string policy = "noonmark-1";
   double dethrone_margin = 0.02;  ///< A challenger replaces the reigning winner only with a score better by this share.
   bool operator==(const VerdictPolicy&) const = default;
 };

@@ -34,7 +34,7 @@ package_size = 0.5
 [fidelity]
 mean_floor = 0.8
 [verdict]
-policy = "ratio-1"
+policy = "noonmark-1"
 [inputs]
 count = 2
 width = 64

@@ -98,7 +98,7 @@ core::Result<VerdictPolicy> read_verdict(const Json& json) {
   Fields fields(json, "contest.verdict");
   VerdictPolicy policy;
   policy.policy = fields.text("policy", 64);
-  if (!is_identifier(policy.policy)) fields.fail("policy", "must be a name with version such as 'ratio-1'");
+  if (!is_identifier(policy.policy)) fields.fail("policy", "must be a name with version such as 'noonmark-1'");
   policy.dethrone_margin = fields.number_or("dethrone_margin", policy.dethrone_margin, 0, 1);
   TRY(fields.finish());
   return policy;
