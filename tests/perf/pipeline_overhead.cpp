@@ -5,6 +5,7 @@
 //   perf_pipeline_overhead --package DIR [--launches 5] [--pairs 12]     (Stable Diffusion's layout)
 #include <iostream>
 
+#include "base/core/random.h"
 #include "child_process.h"
 #include "model/onnx/session.h"
 #include "model/pipelines/pipeline.h"
@@ -24,6 +25,7 @@ struct Bare {
 
 core::Result<Bare> open_bare(const package::Package& package, const onnx::Runtime& runtime, const std::string& part,
                              std::int64_t batch) {
+  core::Philox noise(1);
   Bare bare;
   onnx::SessionSettings settings;
   if (const auto found = package.manifest().runtime.free_dimensions.find(part);
@@ -32,14 +34,24 @@ core::Result<Bare> open_bare(const package::Package& package, const onnx::Runtim
   }
   bare.session = TRY(onnx::Session::open(runtime, package.file(part + "/model.onnx"), settings));
   bare.binding = TRY(bare.session->bind());
-  for (const bool inputs : {true, false}) {
-    for (const onnx::ValueInfo& value : inputs ? bare.session->inputs() : bare.session->outputs()) {
-      onnx::Shape shape;
-      for (const onnx::Dimension& axis : value.shape) shape.push_back(axis.fixed() ? axis.size : batch);
-      onnx::Tensor tensor = TRY(onnx::Tensor::create(value.dtype, shape));
-      TRY(inputs ? bare.binding->input(value.name, tensor.view()) : bare.binding->output(value.name, tensor.view()));
-      bare.buffers.push_back(std::move(tensor));
+  std::vector<std::pair<std::string, onnx::TensorView>> inputs;
+  for (const onnx::ValueInfo& value : bare.session->inputs()) {
+    onnx::Shape shape;
+    for (const onnx::Dimension& axis : value.shape) shape.push_back(axis.fixed() ? axis.size : batch);
+    bare.buffers.push_back(TRY(onnx::Tensor::create(value.dtype, shape)));
+    inputs.emplace_back(value.name, bare.buffers.back().view());
+    if (value.dtype == onnx::DataType::float32) {
+      for (float& number : bare.buffers.back().values<float>()) number = static_cast<float>(noise.normal());
     }
+    TRY(bare.binding->input(value.name, inputs.back().second));
+  }
+  std::vector<std::string> names;
+  for (const onnx::ValueInfo& value : bare.session->outputs()) names.push_back(value.name);
+  // A first run tells the outputs' shapes.
+  std::vector<onnx::Tensor> outputs = TRY(bare.session->run(inputs, names));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    TRY(bare.binding->output(names[i], outputs[i].view()));
+    bare.buffers.push_back(std::move(outputs[i]));
   }
   return bare;
 }
