@@ -167,7 +167,7 @@ void compare(const std::string& self, const std::string& folder, int launches, i
   settings.onnxruntime = must(onnx::Runtime::open())->library();
   settings.cpus = {kCpu};
   core::Philox random(7);
-  std::vector<double> starts, cpu_ratios, wall_ratios;
+  std::vector<double> starts, start_cpus, cpu_ratios, wall_ratios;
   for (int launch = 0; launch < launches; ++launch) {
     std::unique_ptr<runner::RunnerProcess> walled;
     std::optional<PlainProcess> plain;
@@ -176,6 +176,7 @@ void compare(const std::string& self, const std::string& folder, int launches, i
     walled = must(runner::RunnerProcess::open(wall, kClock, folder, settings));
     if (walled_first) plain.emplace(self, folder);
     starts.push_back(milliseconds(walled->load().wall - plain->load.wall));
+    start_cpus.push_back(milliseconds(walled->load().cpu - plain->load.cpu));
     std::vector<double> cpu, elapsed;
     for (int pair = -1; pair < pairs; ++pair) {
       Cost costs[2];
@@ -197,7 +198,9 @@ void compare(const std::string& self, const std::string& folder, int launches, i
     walled->end();
   }
   const auto start = median_interval(starts);
-  print("sandbox_start", start[0], start[1], start[2], "ms", 50);
+  print("sandbox_start_wall", start[0], start[1], start[2], "ms", 50);
+  const auto start_cpu = median_interval(start_cpus);
+  print("sandbox_start_cpu", start_cpu[0], start_cpu[1], start_cpu[2], "ms", 50);
   print_ratio("sandbox_image_cpu", cpu_ratios);
   print_ratio("sandbox_image_wall", wall_ratios);
 }

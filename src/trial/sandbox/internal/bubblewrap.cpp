@@ -8,12 +8,11 @@
 namespace noonmark::sandbox {
 namespace {
 
-// Files of the kernel's about the whole machine that only its root may read. Root's own programs stay root for the
-// kernel's file checks even in a user namespace, so these are covered.
-constexpr std::array kCovered = {"allocinfo",     "iomem",      "ioports",      "kallsyms",    "kcore",
-                                 "keys",          "kmsg",       "kpagecgroup",  "kpagecount",  "kpageflags",
-                                 "latency_stats", "mtrr",       "pagetypeinfo", "sched_debug", "slabinfo",
-                                 "sysrq-trigger", "timer_list", "timer_stats",  "vmallocinfo"};
+// Files about the whole machine that only its root may read, and that no capability protects besides. Root's own
+// programs stay root for these checks even in a user namespace, so they are covered. Each costs a fifth of a
+// millisecond, so there are no more than needed.
+constexpr std::array kCovered = {"allocinfo",    "kpagecgroup", "kpagecount", "kpageflags",
+                                 "pagetypeinfo", "slabinfo",    "timer_list", "vmallocinfo"};
 
 constexpr std::array kPlaces = {"/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"};
 
@@ -52,7 +51,7 @@ void show_processes(std::vector<std::string>& arguments) {
   append(arguments, {"--proc", "/proc"});
   for (const char* name : kCovered) {
     const std::string path = std::string("/proc/") + name;
-    if (::access(path.c_str(), F_OK) == 0) append(arguments, {"--ro-bind", "/dev/null", path});
+    if (::geteuid() == 0 && ::access(path.c_str(), F_OK) == 0) append(arguments, {"--ro-bind", "/dev/null", path});
   }
   append(arguments, {"--remount-ro", "/proc"});
 }
