@@ -126,10 +126,14 @@ std::filesystem::path Package::file(std::string_view path) const {
   return state_->root / path;
 }
 
+core::Error Package::not_listed(std::string_view path) const {
+  return core::not_found("package '" + state_->manifest.name + "' has no file '" + std::string(path) + "'");
+}
+
 core::Result<core::Bytes> Package::read(std::string_view path, std::uint64_t max_bytes) const {
   const auto entry = std::ranges::find(state_->manifest.files, path, &FileEntry::path);
   if (entry == state_->manifest.files.end()) {
-    return core::not_found("package '" + state_->manifest.name + "' has no file '" + std::string(path) + "'");
+    return not_listed(path);
   }
   if (entry->size > max_bytes) {
     return core::exhausted("'" + entry->path + "' is larger than " + std::to_string(max_bytes) + " bytes");
@@ -144,10 +148,18 @@ core::Result<std::string> Package::read_text(std::string_view path, std::uint64_
   return std::string(core::as_text(bytes));
 }
 
+core::Result<void> Package::visit(std::string_view path,
+                                  const std::function<core::Result<void>(core::ByteView)>& piece) const {
+  const auto entry = std::ranges::find(state_->manifest.files, path, &FileEntry::path);
+  if (entry == state_->manifest.files.end()) return not_listed(path);
+  const hash::Digest digest = TRY(state_->directory.read_exactly(entry->path, entry->size, piece));
+  return check_digest(*entry, digest);
+}
+
 core::Result<void> Package::copy_file(std::string_view path, const std::filesystem::path& target) const {
   const auto entry = std::ranges::find(state_->manifest.files, path, &FileEntry::path);
   if (entry == state_->manifest.files.end()) {
-    return core::not_found("package '" + state_->manifest.name + "' has no file '" + std::string(path) + "'");
+    return not_listed(path);
   }
   const auto copied = [&]() -> core::Result<void> {
     const hash::Digest digest = TRY(state_->directory.copy(entry->path, entry->size, target));

@@ -48,6 +48,8 @@ class Package {
   /// read() as text.
   core::Result<std::string> read_text(std::string_view path, std::uint64_t max_bytes = 16ull << 20) const;
 
+  /// Passes a listed file of any size on in pieces; corrupt at the end when it changed since open().
+  core::Result<void> visit(std::string_view path, const std::function<core::Result<void>(core::ByteView)>& piece) const;
   /// Writes a listed file to `target`, which must not exist, comparing with its digest on the way; of any size.
   /// Fails: not_found (not listed), conflict (`target` exists), corrupt (changed since open(); `target` is removed).
   core::Result<void> copy_file(std::string_view path, const std::filesystem::path& target) const;
@@ -59,6 +61,7 @@ class Package {
  private:
   struct State;
   explicit Package(std::unique_ptr<State> state);
+  core::Error not_listed(std::string_view path) const;
   std::unique_ptr<State> state_;
 };
 

@@ -34,6 +34,10 @@ class Directory {
   /// Opens a regular file for reading. Requires: check_path(path).
   core::Result<core::UniqueFd> open_file(std::string_view path, std::uint64_t& size) const;
 
+  /// Passes a file of exactly `size` bytes on in pieces; returns its SHA-256. Fails: corrupt (another size), as `take`.
+  using Take = std::function<core::Result<void>(core::ByteView)>;
+  core::Result<hash::Digest> read_exactly(std::string_view path, std::uint64_t size, const Take& take) const;
+
   /// SHA-256 of a file of exactly `size` bytes.
   core::Result<hash::Digest> digest(std::string_view path, std::uint64_t size) const;
 
@@ -48,8 +52,6 @@ class Directory {
   core::Result<void> walk(int fd, const std::string& prefix, const Limits& limits, std::vector<FoundFile>& found) const;
   core::Result<void> visit(int fd, const std::string& name, const std::string& path, const Limits& limits,
                            std::vector<FoundFile>& found) const;
-  using Take = std::function<core::Result<void>(core::ByteView)>;
-  core::Result<hash::Digest> read_exactly(std::string_view path, std::uint64_t size, const Take& take) const;
   core::UniqueFd root_;
 };
 
