@@ -1,11 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 
 #include "base/core/clock.h"
-#include "base/core/random.h"
 #include "base/core/result.h"
 #include "trial/bench/host_gate.h"
 #include "trial/bench/subject.h"
@@ -39,10 +39,10 @@ using OnProgress = std::function<bool(const Progress&)>;
 /// `settings.hopeless_ratio` times slower gets one pair per launch and only `settings.hopeless_launches` launches.
 ///
 /// A side that breaks does not fail this function: the measurement comes back with `failure`, a broken baseline being
-/// the validator's fault. Package sizes stay 0, the caller fills them in. `random` gives the seed that the record
-/// states. Fails: invalid (settings), cancelled.
+/// the validator's fault. Package sizes stay 0, the caller fills them in. The order of turns
+/// and the bootstrap derive from `seed`, which the record states. Fails: invalid (settings), cancelled.
 core::Result<record::Measurement> measure(Subject& baseline, Subject& entry, const record::Settings& settings,
-                                          HostGate& gate, core::Clock& clock, core::Philox& random,
+                                          HostGate& gate, core::Clock& clock, std::uint64_t seed,
                                           const OnProgress& on_progress = {});
 
 }  // namespace noonmark::bench

@@ -22,10 +22,9 @@ struct Bench {
   explicit Bench(double truth = 0.5) { entry_is.cost_s = 0.2 * truth; }
 
   core::Result<Measurement> run(const OnProgress& on_progress = {}) {
-    core::Philox random(seed);
     FakeSubject baseline(clock, baseline_is, 1, &log);
     FakeSubject entry(clock, entry_is, 2);
-    auto result = measure(baseline, entry, settings, gate, clock, random, on_progress);
+    auto result = measure(baseline, entry, settings, gate, clock, seed, on_progress);
     EXPECT_FALSE(baseline.alive());
     EXPECT_FALSE(entry.alive());
     entry_requests = entry.requests;

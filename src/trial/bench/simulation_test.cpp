@@ -30,7 +30,7 @@ Outcome simulate(double truth, int trials, const record::Settings& settings, dou
     FakeSubject baseline(clock, {.turn_spread = turn_spread}, random.uint64());
     FakeSubject entry(clock, {.cost_s = 0.2 * truth, .turn_spread = turn_spread}, random.uint64());
     FakeHostGate gate;
-    const auto measurement = measure(baseline, entry, settings, gate, clock, random);
+    const auto measurement = measure(baseline, entry, settings, gate, clock, random.uint64());
     CHECK(measurement.ok());
     const auto interval = summarise(*measurement).at(record::Metric::generation_time);
     outcome.trials += 1;
