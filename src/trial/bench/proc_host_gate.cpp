@@ -19,6 +19,7 @@ using std::chrono::nanoseconds;
 constexpr std::uint64_t kMaxFile = 1 << 20;
 constexpr int kMaxProcessors = 1024;
 constexpr int kMaxSensors = 64;
+constexpr const char* kEnergy = "sys/class/powercap/intel-rapl:0/energy_uj";
 
 /// The whole number at the front of `text`, which is shortened past it and the blanks before it.
 std::optional<std::int64_t> next_number(std::string_view& text) {
@@ -54,7 +55,9 @@ double ticks_of(nanoseconds duration) {
 }  // namespace
 
 ProcHostGate::ProcHostGate(std::filesystem::path root)
-    : root_(std::move(root)), last_(read_ticks()), last_self_(self_cpu()) {}
+    : root_(std::move(root)), last_(read_ticks()), last_self_(self_cpu()) {
+  has_energy_ = number_in(root_ / kEnergy).has_value();
+}
 
 record::HostSample ProcHostGate::sample(nanoseconds own_cpu) {
   const auto now = read_ticks();
@@ -74,7 +77,7 @@ record::HostSample ProcHostGate::sample(nanoseconds own_cpu) {
 }
 
 std::optional<std::int64_t> ProcHostGate::energy_uj() {
-  return number_in(root_ / "sys/class/powercap/intel-rapl:0/energy_uj");
+  return has_energy_ ? number_in(root_ / kEnergy) : std::nullopt;
 }
 
 ProcHostGate::Ticks ProcHostGate::read_ticks() const {

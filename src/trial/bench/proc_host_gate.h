@@ -37,6 +37,7 @@ class ProcHostGate final : public HostGate {
   std::filesystem::path root_;
   Ticks last_;
   std::chrono::nanoseconds last_self_{0};
+  bool has_energy_ = false;  // found out once: the question comes twice a turn
 };
 
 }  // namespace noonmark::bench
