@@ -237,7 +237,8 @@ core::Result<void> check_steps(const SchedulerConfig& config, int steps) {
   if (steps >= config.train_timesteps) {
     return core::invalid("this scheduler takes fewer than " + std::to_string(config.train_timesteps) + " steps");
   }
-  const auto timesteps = spaced_timesteps(config, steps, true, false);
+  const bool extra_point = config.kind == SchedulerKind::dpm_solver_multistep && config.spacing != Spacing::trailing;
+  const auto timesteps = spaced_timesteps(config, steps, true, extra_point);
   if (timesteps.front() >= config.train_timesteps) {
     return core::invalid("scheduler config: steps_offset " + std::to_string(config.steps_offset) + " with " +
                          std::to_string(steps) + " steps goes past the last training timestep");
