@@ -136,8 +136,8 @@ double context_mean(const std::string& prompt) {
   static const Tokenizer tokenizer =
       Tokenizer::create({text("vocab.json"), text("merges.txt"), text("tokenizer_config.json"), ""}).value();
   double sum = 0;
-  for (const std::int64_t id : tokenizer.encode(prompt, kLength).value())
-    sum += static_cast<double>(id) * (0.001 - 0.0005);
+  const std::vector<std::int64_t> ids = tokenizer.encode(prompt, kLength).value();
+  for (const std::int64_t id : ids) sum += static_cast<double>(id) * (0.001 - 0.0005);
   return sum / (2 * kLength);
 }
 
