@@ -120,7 +120,7 @@ core::Result<std::string> set_optimization(const PassCall& call, Context& contex
 core::Result<std::string> fix_batch(const PassCall&, Context& context) {
   package::Description& draft = context.workspace.draft();
   std::string told;
-  for (const char* part : {"text_encoder", "unet", "vae_decoder"}) {
+  for (const char* part : {"text_encoder", "text_encoder_2", "unet", "vae_decoder"}) {
     if (!context.workspace.has(Workspace::graph_of(part))) continue;
     const core::Bytes graph = TRY(context.workspace.read(Workspace::graph_of(part)));
     const std::string symbol = TRY(batch_symbol(graph).context(part));
