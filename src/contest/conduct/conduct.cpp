@@ -1,5 +1,8 @@
 #include "contest/conduct/conduct.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "contest/conduct/derive.h"
 
 namespace noonmark::conduct {
@@ -90,6 +93,15 @@ core::Result<Json> judge(Trial& trial, const RunSummary& run, const State& state
     judged.report = TRY(derive_scores(state, std::move(outcome.value->report)));
   }
   return to_json(judged);
+}
+
+/// A number that isn't finite has no place in a record.
+bool all_finite(const Json& json) {
+  if (json.is_double()) return std::isfinite(json.as_number());
+  if (json.is_array()) return std::all_of(json.as_array().begin(), json.as_array().end(), all_finite);
+  if (!json.is_object()) return true;
+  const auto& members = json.as_object();
+  return std::all_of(members.begin(), members.end(), [](const auto& member) { return all_finite(member.second); });
 }
 
 std::size_t expected_records(const State& state) {
@@ -190,6 +202,7 @@ core::Result<std::string> Conductor::proceed(const RunId& run, const OnProgress&
     const auto step = next_step(state);
     if (!step) return final_text(records);
     Json body = TRY(perform(summary, state, *step));
+    if (!all_finite(body)) return core::internal("the trial's facts hold a number that isn't finite");
     const record::SealedRecord record = seal(state, step->stage, std::move(body));
     // A trial that returned nonsense is noticed here, before the record is written.
     TRY(apply(state, record).context("the stage " + record.kind));

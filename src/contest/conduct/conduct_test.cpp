@@ -1,6 +1,8 @@
 #include "contest/conduct/conduct.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -178,6 +180,14 @@ TEST_F(Conduct, TheReigningWinnerStaysUntilItIsBeatenByTheMargin) {
   ASSERT_TRUE(text.ok()) << text.error().message;
   const auto verdict = verdict::verdict_from_json(*replay(*text)->state.verdict).value();
   EXPECT_EQ(verdict.winner, "slightly-faster");
+}
+
+TEST_F(Conduct, NonsenseFromATrialIsNoticedBeforeItIsWritten) {
+  for (const double ssim : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+    world_.trial.packages["fast"].fidelity = ssim;
+    world_.clock.advance(std::chrono::seconds(1));  // another run
+    EXPECT_FALSE(conductor_.proceed(begin()).ok()) << ssim;
+  }
 }
 
 TEST_F(Conduct, AnUnknownRunIsNotFound) {

@@ -4,6 +4,7 @@
 #include "contest/verdict/decide.h"
 #include "contest/verdict/policy.h"
 #include "trial/bench/summarise.h"
+#include "trial/fidelity/score.h"
 
 namespace noonmark::conduct {
 namespace {
@@ -118,10 +119,11 @@ core::Result<record::FidelityReport> derive_scores(const State& state, record::F
   if (report.outputs.size() != requests) {
     return core::invalid("must hold one comparison for each of the " + std::to_string(requests) + " requests");
   }
+  if (report.floors != state.reference->floors) return core::invalid("floors must be those of the reference");
   double sum = 0;
-  report.minimum = report.outputs.front().score;
-  for (const record::OutputFidelity& output : report.outputs) {
-    if (!(output.score >= 0 && output.score <= 1)) return core::invalid("a score isn't from 0 to 1");
+  report.minimum = 1;
+  for (record::OutputFidelity& output : report.outputs) {
+    output.score = fidelity::score(output.values, report.floors);
     sum += output.score;
     report.minimum = std::min(report.minimum, output.score);
   }

@@ -154,6 +154,10 @@ TEST(Verify, AForgerWithAKeyOfItsOwnCantChangeWhatIsDerived) {
             std::string::npos);
   EXPECT_NE(forge(measured + "order", 5).find("body.order"), std::string::npos);
   EXPECT_NE(forge(record_of("judged") + "report/mean", 1.0).find("body.report.mean"), std::string::npos);
+  EXPECT_NE(forge(record_of("judged") + "report/outputs/1/score", 1.0).find("body.report.outputs[1].score"),
+            std::string::npos);
+  EXPECT_NE(forge(record_of("judged") + "report/floors/ssim/unrelated", 0.1).find("floors must be those"),
+            std::string::npos);
   EXPECT_NE(forge(record_of("drawn") + "inputs/0/seed", 1).find("body.inputs[0].seed"), std::string::npos);
   EXPECT_NE(forge(record_of("drawn") + "beacon", "ff").find("body.inputs"), std::string::npos);
   EXPECT_NE(forge(record_of("opened") + "contest/title", "x").find("body.contest_digest"), std::string::npos);

@@ -17,7 +17,7 @@ namespace noonmark::conduct {
 /// What a fake package does; its folder's name chooses. Nothing is read from disk.
 struct FakePackage {
   double cost_s = 0.2;       ///< Of one request; the baseline's is 0.2.
-  double fidelity = 0.97;    ///< Of every picture.
+  double fidelity = 0.97;    ///< SSIM of every picture.
   std::string same_as = "";  ///< Substance of another package.
   std::optional<record::Failure> sighting_failure = {};
   std::function<core::Result<void>()> breaks_measuring = {};
@@ -65,10 +65,7 @@ class FakeTrial final : public Trial {
     bench::FakeHostGate gate;
     bench::FakeSubject baseline(clock, {}, seed + 1);
     bench::FakeSubject subject(clock, {.cost_s = package.cost_s}, seed + 2);
-    core::Philox random(seed);
-    auto measurement = TRY(bench::measure(baseline, subject, round.contest.measurement, gate, clock, random));
-    measurement.seed = seed;
-    return measurement;
+    return bench::measure(baseline, subject, round.contest.measurement, gate, clock, seed);
   }
 
   core::Result<Judgement> judge(const Round& round, const Contestant& entry, const Reference& reference) override {
@@ -81,7 +78,6 @@ class FakeTrial final : public Trial {
     for (std::size_t i = 0; i < round.inputs.size(); ++i) {
       record::OutputFidelity output;
       output.request = static_cast<int>(i);
-      output.score = package.fidelity;
       output.values = {{"ssim", package.fidelity}};
       judgement.report.outputs.push_back(output);
     }
