@@ -28,7 +28,6 @@ CONCEPTS = """
 tiger: tiger face, tiger
 cat: cat face, cat
 dog: dog face, dog
-cow: cow face, cow
 rabbit: rabbit face, rabbit
 pig: pig face, pig
 frog: frog
@@ -36,9 +35,6 @@ bear: bear
 panda_face: panda
 lion_face: lion
 fox_face: fox
-monkey_face: monkey face, monkey
-koala: koala
-unicorn_face: unicorn
 penguin: penguin
 turtle: turtle
 fish: fish
@@ -47,59 +43,34 @@ dolphin: dolphin
 shark: shark
 octopus: octopus
 snail: snail
-crab: crab
-bee: bee, honeybee
 ladybug: ladybug
 butterfly: butterfly
-spider: spider
 owl: owl
-duck: duck
-flamingo: flamingo
-baby_chick: baby chick, chick
 elephant: elephant
 hedgehog: hedgehog
-snake: snake
 evergreen_tree: evergreen tree
-palm_tree: palm tree
 cactus: cactus
-tulip: tulip
 rose: rose
 sunflower: sunflower
-cherry_blossom: cherry blossom
 four_leaf_clover: four leaf clover
 mushroom: mushroom
 apple: red apple, apple
 green_apple: green apple
 banana: banana
 strawberry: strawberry
-cherries: cherries
-grapes: grapes
 watermelon: watermelon
 pineapple: pineapple
 lemon: lemon
 tomato: tomato
-eggplant: eggplant
 carrot: carrot
-corn: corn
-avocado: avocado
 hamburger: hamburger
 pizza: pizza
-fries: french fries
 doughnut: doughnut
-cookie: cookie
-icecream: ice cream
-lollipop: lollipop
-cupcake: cupcake
-birthday: birthday cake
 ghost: ghost
-alien: alien
 robot_face: robot
 skull: skull
 joy: face with tears of joy
 sunglasses: smiling face with sunglasses
-heart_eyes: smiling face with heart eyes
-rage: angry face
-clown_face: clown face, clown
 heart: red heart, heart
 blue_heart: blue heart
 green_heart: green heart
@@ -107,35 +78,25 @@ yellow_heart: yellow heart
 purple_heart: purple heart
 rainbow: rainbow
 full_moon: full moon, moon
-sun_with_face: sun with face, sun
 snowman: snowman
 star: star
-zap: lightning
 fire: fire
 droplet: water drop
-umbrella: umbrella
 rocket: rocket
 airplane: airplane
 helicopter: helicopter
 bus: bus
 car: red car, car
 fire_engine: fire engine
-bike: bicycle
-boat: sailboat
 house: house
-european_castle: castle
 soccer: soccer ball
 basketball: basketball
-gift: gift box
 balloon: balloon
 jack_o_lantern: halloween pumpkin, pumpkin
 christmas_tree: christmas tree
 crown: crown
 guitar: guitar
 bulb: light bulb
-bomb: bomb
-gem: gem
-camera: camera
 """
 
 # The fixed test: one picture per line, line i drawn from seed 100 + i.

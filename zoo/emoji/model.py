@@ -16,7 +16,7 @@ IMAGE_SIZE = 64
 TEXT_WIDTH = 96
 TEXT_LAYERS = 2
 TEXT_HEADS = 2
-UNET_CHANNELS = (64, 96, 96)
+UNET_CHANNELS = (64, 96, 112)
 VAE_CHANNELS = 48
 TRAIN_TIMESTEPS = 1000
 BETA_START, BETA_END = 0.00085, 0.012
@@ -182,8 +182,8 @@ class UNet(nn.Module):
         self.up3, self.attend_up3 = ResBlock(c + c, c, embedding), TransformerBlock(c, context)
         self.grow3 = conv3(c, b)
         self.up2, self.attend_up2 = ResBlock(b + b, b, embedding), TransformerBlock(b, context)
-        self.up2b, self.grow2 = ResBlock(b + a, b, embedding), conv3(b, a)
-        self.up1, self.up1b = ResBlock(a + a, a, embedding), ResBlock(a + a, a, embedding)
+        self.up2b, self.grow2 = ResBlock(b + a, b, embedding), nn.Conv2d(b, a, 1)
+        self.up1, self.up1b = ResBlock(a + a, a, embedding), ResBlock(a, a, embedding)
         self.norm, self.head = nn.GroupNorm(16, a), conv3(a, LATENT_CHANNELS)
 
     def forward(self, sample, timestep, encoder_hidden_states):
@@ -192,8 +192,7 @@ class UNet(nn.Module):
         e = self.time(torch.cat([angles.cos(), angles.sin()], dim=-1))
         e = F.silu(e + self.pooled_text(text.mean(1)))
 
-        stem = self.stem(sample)
-        level1 = self.down1(stem, e)
+        level1 = self.down1(self.stem(sample), e)
         shrunk = self.shrink1(level1)
         level2 = self.attend2(self.down2(shrunk, e), text)
         level3 = self.attend3(self.down3(self.shrink2(level2), e), text)
@@ -203,9 +202,8 @@ class UNet(nn.Module):
         x = self.grow3(F.interpolate(x, scale_factor=2.0, mode="nearest"))
         x = self.attend_up2(self.up2(torch.cat([x, level2], 1), e), text)
         x = self.up2b(torch.cat([x, shrunk], 1), e)
-        x = self.grow2(F.interpolate(x, scale_factor=2.0, mode="nearest"))
-        x = self.up1(torch.cat([x, level1], 1), e)
-        x = self.up1b(torch.cat([x, stem], 1), e)
+        x = F.interpolate(self.grow2(x), scale_factor=2.0, mode="nearest")
+        x = self.up1b(self.up1(torch.cat([x, level1], 1), e), e)
         return self.head(F.silu(self.norm(x)))
 
 

@@ -78,8 +78,8 @@ class Judge:
                 "object_and_style": bool(nearest == concept * len(STYLES) + style)}
 
 
-def report(pipeline, emoji, folder):
-    """Writes grid.png, held_out.png and results.json."""
+def report(pipeline, emoji, folder, work):
+    """Writes grid.png, held_out.png, held_out.txt and results.json, and all_concepts.png to `work`."""
     folder, judge = Path(folder), Judge(emoji)
     styles, colours = list(STYLES), list(COLOURS)
     cases = {
@@ -107,7 +107,7 @@ def report(pipeline, emoji, folder):
     trained = [(c, s, int(rng.choice([b for b in range(len(colours)) if (c, b) not in emoji.held_out])))
                for c in range(len(emoji.names)) for s in range(len(styles))]
     images = draw(pipeline, [by_case[case] for case in trained], 2000)
-    save_grid(images, 20, Path(folder) / "all_concepts.png", 1)
+    save_grid(images, 20, Path(work) / "all_concepts.png", 1)
     results["all_concepts_both_styles"] = judged(images, trained)
     (folder / "results.json").write_text(json.dumps(results, indent=2) + "\n")
     return results
