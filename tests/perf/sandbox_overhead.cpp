@@ -10,6 +10,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +68,7 @@ class PlainProcess {
     const core::UniqueFd listener = must(server::open_listener(server::Endpoint::unix_path(path)));
     child_ = ::fork();
     if (child_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       cpu_set_t cpus;
       CPU_ZERO(&cpus);
       CPU_SET(kCpu, &cpus);

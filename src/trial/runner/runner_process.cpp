@@ -171,6 +171,8 @@ core::Error RunnerProcess::explain_end(const sandbox::End& end, bool loading) {
       return fail(Owner::entry, failure_code::kMemory, core::ErrorKind::exhausted, message);
     case EndKind::cpu_limit:
       return fail(Owner::entry, failure_code::kCpuTime, core::ErrorKind::timeout, message);
+    case EndKind::process_limit:
+      return fail(Owner::entry, failure_code::kProcesses, core::ErrorKind::exhausted, message);
     case EndKind::output_limit:
       return fail(Owner::entry, failure_code::kOutputFlood, core::ErrorKind::exhausted, message);
     case EndKind::forbidden_call:

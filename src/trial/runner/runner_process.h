@@ -39,6 +39,7 @@ inline constexpr const char* kLoadTimeout = "load_timeout";
 inline constexpr const char* kTurnTimeout = "turn_timeout";
 inline constexpr const char* kMemory = "memory";
 inline constexpr const char* kCpuTime = "cpu_time";
+inline constexpr const char* kProcesses = "processes";
 inline constexpr const char* kOutputFlood = "output_flood";
 inline constexpr const char* kForbiddenCall = "forbidden_call";
 inline constexpr const char* kLoadFailed = "load_failed";

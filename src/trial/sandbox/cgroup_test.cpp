@@ -60,6 +60,39 @@ TEST(Group, IsMadeAndRemoved) {
   EXPECT_FALSE(std::filesystem::exists(parent / name));
 }
 
+// Version 2 as a directory of plain files, so that what is written can be read back on any machine.
+TEST(Group, VersionTwoIsGivenItsLimits) {
+  const auto directory = core::TempDir::create("noonmark-group");
+  ASSERT_TRUE(directory.ok());
+  const auto own = directory->path() / "group";
+  std::filesystem::create_directory(own);
+  for (const char* name : {"memory.max", "memory.swap.max", "memory.oom.group", "pids.max", "cpu.max", "cpuset.cpus",
+                           "cgroup.procs", "cgroup.kill"}) {
+    ASSERT_TRUE(core::write_file_atomic(own / name, "").ok());
+  }
+  ASSERT_TRUE(core::write_file_atomic(own / "cpu.stat", "usage_usec 1234\nuser_usec 1000\n").ok());
+  ASSERT_TRUE(core::write_file_atomic(own / "memory.peak", "5678\n").ok());
+  ASSERT_TRUE(core::write_file_atomic(own / "memory.events", "low 0\noom 1\noom_kill 2\n").ok());
+  ASSERT_TRUE(core::write_file_atomic(own / "pids.events", "max 3\n").ok());
+  GroupLayout layout;
+  layout.version = GroupLayout::Version::v2;
+  for (const char* name : {"memory", "pids", "cpu", "cpuset", "cpuacct"}) layout.controllers[name] = directory->path();
+  const auto group = Group::create(layout, "group", {1 << 20, 7, 1.5, {0, 2}});
+  ASSERT_TRUE(group.ok()) << group.error().message;
+  EXPECT_EQ(read_kernel_file(own / "memory.max"), "1048576");
+  EXPECT_EQ(read_kernel_file(own / "memory.swap.max"), "0");
+  EXPECT_EQ(read_kernel_file(own / "pids.max"), "7");
+  EXPECT_EQ(read_kernel_file(own / "cpu.max"), "150000 100000");
+  EXPECT_EQ(read_kernel_file(own / "cpuset.cpus"), "0,2");
+  EXPECT_EQ((*group)->cpu_time(), std::chrono::microseconds(1234));
+  EXPECT_EQ((*group)->peak_charged_bytes(), 5678);
+  EXPECT_EQ((*group)->kills_by_memory(), 2);
+  EXPECT_TRUE((*group)->process_limit_reached());
+  EXPECT_EQ((*group)->doors().size(), 1u);
+  (*group)->kill_all();
+  EXPECT_EQ(read_kernel_file(own / "cgroup.kill"), "1");
+}
+
 TEST(ProcessTree, ReadsThisProcess) {
   EXPECT_GT(process_cpu_time(::getpid()).value().count(), 0);
   EXPECT_GT(peak_resident_bytes(::getpid()), 1 << 20);

@@ -21,6 +21,8 @@ std::string_view to_string(EndKind kind) {
       return "wall_limit";
     case EndKind::cpu_limit:
       return "cpu_limit";
+    case EndKind::process_limit:
+      return "process_limit";
     case EndKind::output_limit:
       return "output_limit";
     case EndKind::forbidden_call:
@@ -45,6 +47,8 @@ std::string End::describe() const {
       return "it ran longer than allowed and was killed";
     case EndKind::cpu_limit:
       return "it used more cpu time than allowed and was killed";
+    case EndKind::process_limit:
+      return "it started more processes than allowed and was killed";
     case EndKind::output_limit:
       return "it printed more than allowed and was killed";
     case EndKind::forbidden_call:

@@ -29,6 +29,7 @@ enum class EndKind {
   memory_limit,  // killed by the kernel at Limits::memory_bytes
   wall_limit,
   cpu_limit,
+  process_limit,  // only where no control group refuses the fork itself
   output_limit,
   forbidden_call,  // killed by the seccomp list
   not_started,     // the wall or the program could not be set up: the output says why

@@ -25,14 +25,14 @@ std::vector<std::string> group_warnings(const GroupLayout& layout) {
   std::vector<std::string> warnings;
   if (!layout.has("memory")) {
     warnings.emplace_back(
-        "no memory control group can be made here: memory is limited for each process alone (RLIMIT_DATA), and not "
-        "charged");
+        "no memory control group can be made here: memory is limited for each process (RLIMIT_DATA) and looked at "
+        "twenty times a second for all together");
   }
   if (!layout.has("pids")) {
-    warnings.emplace_back(
-        ::geteuid() == 0
-            ? "no pids control group can be made here, and the kernel does not limit root's processes otherwise"
-            : "no pids control group can be made here: processes are limited by RLIMIT_NPROC");
+    warnings.emplace_back(::geteuid() == 0
+                              ? "no pids control group can be made here: processes are counted twenty times a second, "
+                                "as RLIMIT_NPROC does not bind root"
+                              : "no pids control group can be made here: processes are limited by RLIMIT_NPROC");
   }
   if (!layout.has("cpuacct")) {
     warnings.emplace_back(
@@ -171,7 +171,8 @@ core::Result<void> Wall::State::plan_walled(const Program& program, KeeperPlan& 
   plan.launch.argv.insert(plan.launch.argv.end(), arguments.begin(), arguments.end());
   if (!layout.has("pids") && ::access(kPrlimit, X_OK) == 0) {
     // Set inside, where the count begins anew; outside, the limit would count all of this user's processes.
-    const std::string processes = std::to_string(program.limits.processes);
+    plan.wrapped = true;
+    const std::string processes = std::to_string(program.limits.processes + 1);  // process 1 inside is bubblewrap's
     plan.launch.argv.insert(plan.launch.argv.end(), {kPrlimit, "--nproc=" + processes + ":" + processes, "--"});
   }
   plan.launch.argv.emplace_back(kProgramInside);
@@ -200,6 +201,9 @@ core::Result<std::unique_ptr<Process>> Wall::start(const Program& program) const
   TRY(state_->stands() ? state_->plan_walled(program, plan) : state_->plan_without_wall(program, plan));
   plan.launch.argv.insert(plan.launch.argv.end(), program.arguments.begin(), program.arguments.end());
   plan.launch.cpus = program.cpus;
+  plan.watch_memory = !state_->layout.has("memory");
+  plan.watch_processes = !state_->layout.has("pids");
+  plan.watch_cpu = !state_->layout.has("cpuacct");
   plan.launch.resource_limits = resource_limits(program.limits, state_->layout);
   if (state_->layout.version != GroupLayout::Version::none) {
     // The two processes of bubblewrap are in the group too.

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +36,20 @@ core::Result<std::pair<core::UniqueFd, core::UniqueFd>> make_pipe() {
   if (::pipe2(ends, O_CLOEXEC) != 0) return core::from_errno(errno, "making a pipe");
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
   return std::pair(core::UniqueFd(ends[0]), core::UniqueFd(ends[1]));
+}
+
+constexpr int kTreeInterval = 50;           // milliseconds between two looks at a tree that no control group limits
+constexpr int kNamespacePatience = 10'000;  // milliseconds until a killed namespace is empty
+
+core::UniqueFd open_pidfd(pid_t process) {
+  return core::UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+}
+
+std::chrono::nanoseconds cpu_of(const rusage& used) {
+  const auto duration = [](const timeval& time) {
+    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+  };
+  return duration(used.ru_utime) + duration(used.ru_stime);
 }
 
 // Milliseconds for poll, rounded up; -1 for no limit.
@@ -89,7 +104,7 @@ core::Result<void> Process::Keeper::launch_program() {
   plan_.owned.clear();
   output_ = std::move(output_read);
   if (plan_.walled) status_ = std::move(status_read);
-  pidfd_ = core::UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, outer_.load(), 0)));
+  pidfd_ = open_pidfd(outer_);
   if (!pidfd_.valid()) {
     const int number = errno;
     ::kill(outer_, SIGKILL);
@@ -105,7 +120,9 @@ void Process::Keeper::watch() {
   while (true) {
     std::array<pollfd, 4> entries{pollfd{pidfd_.get(), POLLIN, 0}, pollfd{wake_.get(), POLLIN, 0},
                                   pollfd{output_.get(), POLLIN, 0}, pollfd{status_.get(), POLLIN, 0}};
-    const int ready = ::poll(entries.data(), entries.size(), reason_ ? -1 : patience(deadline));
+    int limit = reason_ ? -1 : patience(deadline);
+    if (watches_tree()) limit = limit < 0 ? kTreeInterval : std::min(limit, kTreeInterval);
+    const int ready = ::poll(entries.data(), entries.size(), limit);
     if (ready < 0 && errno != EINTR) break;
     if (entries[3].revents != 0) take_status();
     if (entries[2].revents != 0) drain();
@@ -117,9 +134,15 @@ void Process::Keeper::watch() {
     }
     if (output_total_ > plan_.limits.output_bytes) kill_tree(EndKind::output_limit);
     if (deadline && Steady::now() >= *deadline) kill_tree(EndKind::wall_limit);
+    if (watches_tree()) look_at_tree();
   }
   int status = 0;
-  while (::waitpid(outer_, &status, 0) < 0 && errno == EINTR) {
+  rusage used{};
+  while (::wait4(outer_, &status, 0, &used) < 0 && errno == EINTR) {
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    last_.cpu = std::max(last_.cpu, cpu_of(used));
   }
   conclude(status);
 }
@@ -146,7 +169,25 @@ void Process::Keeper::take_status() {
     return;
   }
   status_text_.append(buffer, static_cast<std::size_t>(count));
-  if (const auto child = status_number(status_text_, "child-pid")) inner_ = *child;
+  const auto child = status_number(status_text_, "child-pid");
+  if (!child || inner_ > 0) return;
+  inner_ = *child;
+  inner_pidfd_ = open_pidfd(*child);
+}
+
+// What control groups do better: they refuse the fork and count every page.
+void Process::Keeper::look_at_tree() {
+  const std::vector<pid_t> processes = programs();
+  if (plan_.watch_processes && static_cast<int>(processes.size()) > plan_.limits.processes)
+    kill_tree(EndKind::process_limit);
+  if (plan_.watch_cpu) {
+    const std::lock_guard lock(mutex_);
+    read_now();
+  }
+  if (!plan_.watch_memory || plan_.limits.memory_bytes <= 0) return;
+  std::int64_t resident = 0;
+  for (const pid_t process : processes) resident += own_resident_bytes(process);
+  if (resident > plan_.limits.memory_bytes) kill_tree(EndKind::memory_limit);
 }
 
 void Process::Keeper::kill_tree(EndKind reason) {
@@ -157,10 +198,18 @@ void Process::Keeper::kill_tree(EndKind reason) {
     last_ = read_now();
   }
   // The death of process 1 takes its whole namespace along; bubblewrap outside follows by itself or here.
-  if (inner_ > 0) ::kill(inner_, SIGKILL);
+  if (inner_pidfd_.valid()) ::syscall(SYS_pidfd_send_signal, inner_pidfd_.get(), SIGKILL, nullptr, 0);
   ::kill(outer_, SIGKILL);
   if (!plan_.walled) ::kill(-outer_, SIGKILL);
   if (plan_.group) plan_.group->kill_all();
+}
+
+// Process 1 of a namespace ends only after everything in it has.
+void Process::Keeper::wait_for_namespace() {
+  if (!inner_pidfd_.valid()) return;
+  ::syscall(SYS_pidfd_send_signal, inner_pidfd_.get(), SIGKILL, nullptr, 0);
+  pollfd entry{inner_pidfd_.get(), POLLIN, 0};
+  ::poll(&entry, 1, kNamespacePatience);
 }
 
 EndKind Process::Keeper::judge(int wait_status, int& code) const {
@@ -170,6 +219,7 @@ EndKind Process::Keeper::judge(int wait_status, int& code) const {
   if (plan_.walled) {
     const auto exit_code = status_number(status_text_, "exit-code");
     if (!exit_code && signal == 0) return EndKind::not_started;
+    if (plan_.wrapped && (code == 126 || code == 127) && tail_.rfind("prlimit: ", 0) == 0) return EndKind::not_started;
     // bubblewrap passes a death by signal on as 128 + signal.
     code = exit_code.value_or(code);
     if (code > 128 && code < 128 + 65) signal = code - 128;
@@ -184,20 +234,21 @@ EndKind Process::Keeper::judge(int wait_status, int& code) const {
 
 void Process::Keeper::conclude(int wait_status) {
   if (!plan_.walled) ::kill(-outer_, SIGKILL);
+  while (status_.valid()) {
+    pollfd entry{status_.get(), POLLIN, 0};
+    if (::poll(&entry, 1, 0) <= 0) break;
+    take_status();
+  }
+  wait_for_namespace();
   if (plan_.group) plan_.group->kill_all();
   while (output_.valid() && output_total_ <= plan_.limits.output_bytes) {
     pollfd entry{output_.get(), POLLIN, 0};
     if (::poll(&entry, 1, 0) <= 0) break;
     drain();
   }
-  while (status_.valid()) {
-    pollfd entry{status_.get(), POLLIN, 0};
-    if (::poll(&entry, 1, 0) <= 0) break;
-    take_status();
-  }
+  const std::lock_guard lock(mutex_);
   End end;
   end.kind = judge(wait_status, end.code);
-  const std::lock_guard lock(mutex_);
   end.readings = last_;
   if (plan_.group) {
     end.readings.cpu = std::max(end.readings.cpu, plan_.group->cpu_time().value_or(std::chrono::nanoseconds(0)));

@@ -23,6 +23,10 @@ struct KeeperPlan {
   std::vector<core::UniqueFd> owned;  // descriptors that must live until the program has been started
   std::unique_ptr<Group> group;       // nothing where there are no control groups
   Limits limits;
+  // Nothing else limits the memory or the number of processes of the whole tree, or remembers its cpu time: look at it
+  // now and then.
+  bool watch_memory = false, watch_processes = false, watch_cpu = false;
+  bool wrapped = false;    // prlimit stands between bubblewrap and the program
   bool walled = true;      // bubblewrap's two own processes stand between us and the program
   int status_number = -1;  // where bubblewrap writes its status, inside
 };
@@ -48,13 +52,16 @@ class Process::Keeper {
   void drain();
   void take_status();
   void kill_tree(EndKind reason);
+  void wait_for_namespace();
+  bool watches_tree() const { return plan_.watch_memory || plan_.watch_processes || plan_.watch_cpu; }
+  void look_at_tree();
   void conclude(int wait_status);
   EndKind judge(int wait_status, int& code) const;
   Readings read_now() const;
   std::vector<pid_t> programs() const;
 
   KeeperPlan plan_;
-  core::UniqueFd output_, status_, pidfd_, wake_;
+  core::UniqueFd output_, status_, pidfd_, inner_pidfd_, wake_;
   std::atomic<pid_t> outer_{0};  // bubblewrap, or the program itself without a wall
   std::atomic<pid_t> inner_{0};  // process 1 inside, as seen from outside
   std::string status_text_;

@@ -28,6 +28,16 @@ void append_children(pid_t process, std::vector<pid_t>& out) {
   }
 }
 
+// A line "Name:   123 kB" of /proc/PID/status.
+std::int64_t status_bytes(const std::string& status, const std::string& name) {
+  const std::size_t at = status.find(name);
+  const std::size_t digits = at == std::string::npos ? at : status.find_first_of("0123456789", at);
+  if (digits == std::string::npos) return 0;
+  std::int64_t kibibytes = 0;
+  std::from_chars(status.data() + digits, status.data() + status.size(), kibibytes);
+  return kibibytes * 1024;
+}
+
 }  // namespace
 
 std::optional<std::string> read_kernel_file(const std::string& path) {
@@ -58,15 +68,12 @@ std::optional<std::chrono::nanoseconds> process_cpu_time(pid_t process) {
 }
 
 std::int64_t peak_resident_bytes(pid_t process) {
-  const auto text = read_kernel_file("/proc/" + std::to_string(process) + "/status");
-  if (!text) return 0;
-  const std::size_t at = text->find("VmHWM:");
-  if (at == std::string::npos) return 0;
-  const std::size_t digits = text->find_first_of("0123456789", at);
-  if (digits == std::string::npos) return 0;
-  std::int64_t kibibytes = 0;
-  std::from_chars(text->data() + digits, text->data() + text->size(), kibibytes);
-  return kibibytes * 1024;
+  return status_bytes(read_kernel_file("/proc/" + std::to_string(process) + "/status").value_or(""), "VmHWM:");
+}
+
+std::int64_t own_resident_bytes(pid_t process) {
+  const std::string status = read_kernel_file("/proc/" + std::to_string(process) + "/status").value_or("");
+  return status_bytes(status, "RssAnon:") + status_bytes(status, "RssShmem:");
 }
 
 }  // namespace noonmark::sandbox

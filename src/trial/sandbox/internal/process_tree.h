@@ -18,6 +18,9 @@ std::optional<std::chrono::nanoseconds> process_cpu_time(pid_t process);
 /// VmHWM: the most memory that the process has had resident since it was executed, in bytes. 0 when it is gone.
 std::int64_t peak_resident_bytes(pid_t process);
 
+/// Memory that the process alone answers for now (RssAnon + RssShmem), in bytes. 0 when it is gone.
+std::int64_t own_resident_bytes(pid_t process);
+
 /// A small file of the kernel's; nothing when it cannot be read.
 std::optional<std::string> read_kernel_file(const std::string& path);
 

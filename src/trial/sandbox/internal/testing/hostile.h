@@ -1,13 +1,12 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "trial/sandbox/internal/process_tree.h"
 #include "trial/sandbox/sandbox.h"
 
 namespace noonmark::sandbox::testing {
@@ -22,6 +21,9 @@ inline Wall& wall() {
   }();
   return instance;
 }
+
+/// Whether this machine's wall has to do without control groups.
+inline bool is_poor() { return !wall().warnings().empty(); }
 
 /// The hostile program in one of its modes, with limits that end a failing test soon.
 inline Program hostile(std::vector<std::string> arguments) {
@@ -46,8 +48,7 @@ inline int count_processes_with(const std::string& word) {
   int count = 0;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
-    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    const std::string line((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const std::string line = read_kernel_file((entry.path() / "cmdline").string()).value_or("");
     if (line.find(word) != std::string::npos) ++count;
   }
   return count;
