@@ -2,7 +2,7 @@
 // against the bare calls (one text encoding, a U-Net pass per step, one decoding) on buffers of the same shapes, one
 // thread, taking turns in the order ABBA inside one process. One launch gives one ratio, the median over its pairs.
 //
-//   perf_pipeline_overhead --package DIR [--launches 5] [--pairs 12]     (Stable Diffusion's layout)
+//   perf_pipeline_overhead PACKAGE [--launches 5] [--pairs 12]     (Stable Diffusion's layout)
 #include <iostream>
 
 #include "base/core/random.h"
@@ -93,9 +93,9 @@ core::Result<double> median_ratio(const std::string& root, int pairs) {
 
 int main(int count, char** words) {
   const std::vector<std::string> arguments(words + 1, words + count);
-  const std::string package = perf::option(arguments, "package", ""), pairs = perf::option(arguments, "pairs", "12");
+  const std::string package = arguments.empty() ? "" : arguments[0], pairs = perf::option(arguments, "pairs", "12");
   if (package.empty()) {
-    std::cerr << "usage: perf_pipeline_overhead --package DIR [--launches 5] [--pairs 12]\n";
+    std::cerr << "usage: perf_pipeline_overhead PACKAGE [--launches 5] [--pairs 12]\n";
     return 2;
   }
   if (perf::option(arguments, "launch", "") == "yes") {
@@ -106,7 +106,7 @@ int main(int count, char** words) {
   }
   std::vector<double> launches;
   for (int i = 0; i < std::atoi(perf::option(arguments, "launches", "5").c_str()); ++i) {
-    perf::ChildProcess child({words[0], "--package", package, "--pairs", pairs, "--launch", "yes"});
+    perf::ChildProcess child({words[0], package, "--pairs", pairs, "--launch", "yes"});
     const auto answer = child.ask("");
     if (!answer || std::strtod(answer->c_str(), nullptr) <= 0) return 3;
     launches.push_back(std::strtod(answer->c_str(), nullptr));

@@ -81,11 +81,12 @@ int main(int count, char** words) {
                  "[--pairs 8] [--goal 1.2]\n";
     return 2;
   }
+  const std::string spinning = get("node-spinning", "yes") == "no" ? "no-spinning" : "spinning";
   const std::string self = words[0];
   const std::string ours = self.substr(0, self.rfind('/') + 1) + "perf_pipeline";
   std::vector<double> walls, cpus;
   for (int i = 0; i < std::atoi(get("launches", "5").c_str()); ++i) {
-    const auto one = launch({ours, package, threads}, {"node", script, modules, package, threads}, images,
+    const auto one = launch({ours, package, threads}, {"node", script, modules, package, threads, spinning}, images,
                             std::atoi(get("pairs", "8").c_str()));
     if (!one) return 3;
     walls.push_back(one->wall_ratio);

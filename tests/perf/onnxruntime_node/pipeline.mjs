@@ -2,7 +2,7 @@
 // care: sessions made once, typed arrays reused, both guidance rows in one run. Euler, v-prediction or epsilon, one text
 // encoder (Stable Diffusion's layout).
 //
-//   node pipeline.mjs NODE_MODULES PACKAGE THREADS
+//   node pipeline.mjs NODE_MODULES PACKAGE THREADS [no-spinning]
 //
 // Answers each line "SEED COUNT" with "WALL_NS CPU_NS" after making COUNT images as COUNT requests at once, and "show SEED" with
 // the pixels of one as hexadecimal text.
@@ -12,11 +12,12 @@ import { createInterface } from 'node:readline';
 import { join, resolve } from 'node:path';
 
 process.env.ORT_DISABLE_TELEMETRY = '1';
-const [modules, root, threadText] = process.argv.slice(2);
+const [modules, root, threadText, spinning] = process.argv.slice(2);
 const ort = createRequire(resolve(modules, 'x.js'))('onnxruntime-node');
 const readJson = (path, fallback) => (existsSync(join(root, path)) ? JSON.parse(readFileSync(join(root, path), 'utf8')) : fallback);
 
 const options = { intraOpNumThreads: Number(threadText), interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all' };
+if (spinning === 'no-spinning') options.extra = { session: { intra_op: { allow_spinning: '0' } } };
 const open = (part) => ort.InferenceSession.create(join(root, part, 'model.onnx'), options);
 const [textEncoder, unet, vae] = await Promise.all(['text_encoder', 'unet', 'vae_decoder'].map(open));
 
@@ -87,7 +88,9 @@ function planEuler() {
 }
 const plan = planEuler();
 
-const channels = 4, height = 16, width = 16, size = channels * height * width, length = 20;
+const inputShape = (session, name) => session.inputMetadata.find((input) => input.name === name).shape;
+const [, channels, height, width] = inputShape(unet, 'sample'), length = inputShape(textEncoder, 'input_ids')[1];
+const size = channels * height * width;
 function makeBuffers() {
   const sample = new Float32Array(2 * size), timestep = new BigInt64Array(2), ids = new BigInt64Array(2 * length), latent = new Float32Array(size);
   return {

@@ -98,6 +98,10 @@ core::Result<Conditioning> TextStage::encode(const std::string& prompt) const {
         TRY(encoder.session->run({{"input_ids", tensor.view()}}, wanted).context(encoder.part));
     hidden.push_back(std::move(outputs[0]));
     if (wanted.size() == 2) {
+      if (outputs[1].shape().size() != 2 || outputs[1].shape()[0] != 1) {
+        return core::invalid(encoder.part + ": text_embeds must be one row, but is " +
+                             onnx::to_string(outputs[1].shape()));
+      }
       result.pooled = TRY(onnx::Tensor::create(dtype_, outputs[1].shape()));
       TRY(onnx::convert(outputs[1].view(), result.pooled.view()));
     }
