@@ -48,9 +48,13 @@ int terminal_columns() {
 
 std::vector<cli::Command> all_commands() {
   std::vector<cli::Command> commands;
-  for (auto& group : {cli::contest_commands(),
+  for (auto& group : {cli::up_commands(),
+                      cli::contest_commands(),
+                      cli::contest_file_commands(),
+                      cli::optimize_commands(),
                       cli::package_commands(),
                       cli::picture_commands(),
+                      cli::running_commands(),
                       {cli::doctor_command(cli::machine_probes())},
                       cli::config_commands()}) {
     commands.insert(commands.end(), group.begin(), group.end());

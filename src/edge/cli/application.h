@@ -69,7 +69,7 @@ struct Surroundings {
   const std::atomic<bool>& stop;
 };
 
-inline constexpr std::string_view kVersion = "0.1.0";
+inline constexpr std::string_view kVersion = NOONMARK_VERSION;
 
 /// Finds the command, resolves the settings, runs it, and tells a failure in one line on stderr ("noonmark: …").
 /// Fails: never; the exit code says everything.

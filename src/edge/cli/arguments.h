@@ -11,7 +11,7 @@
 
 namespace noonmark::cli {
 
-/// An option ("--out") or, with a bare upper-case name, an operand ("FILE").
+/// An option ("--out", or "-o,--out" with a short form) or, with a bare upper-case name, an operand ("FILE").
 struct Parameter {
   std::string name;
   std::string value;  ///< placeholder of the value, "DIR"; empty for a switch; ignored for operands

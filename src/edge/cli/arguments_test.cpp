@@ -17,7 +17,7 @@ Grammar example() {
        "Run one",
        {{"FILE", "", "Contest", true, false},
         {"--entry", "DIR", "Entry", false, true},
-        {"--out", "DIR", "Results", false, false},
+        {"-o,--out", "DIR", "Results", false, false},
         {"--seed", "N", "Seed", false, false}}},
       {"contest list", "List", {}},
       {"compare", "Two", {{"LEFT", "", "", true, false}, {"RIGHT", "", "", true, false}}},
@@ -32,7 +32,7 @@ core::Result<ParsedArguments> parse(std::vector<std::string> arguments) {
 }
 
 TEST(Arguments, RepeatedOptionsKeepTheirOrderAndDoNotSwallowTheOperand) {
-  const auto parsed = parse({"contest", "run", "--entry", "a", "c.toml", "--entry", "b", "--out", "o"});
+  const auto parsed = parse({"contest", "run", "--entry", "a", "c.toml", "--entry", "b", "-o", "o"});
   ASSERT_TRUE(parsed.ok()) << parsed.error().message;
   EXPECT_EQ(parsed->invocation.command(), "contest run");
   EXPECT_EQ(parsed->invocation.text("FILE"), "c.toml");

@@ -8,13 +8,25 @@ namespace noonmark::cli {
 /// `compare`.
 std::vector<Command> picture_commands();
 
+/// `generate` and `runner`.
+std::vector<Command> running_commands();
+
 /// `config print`, `config check`.
 std::vector<Command> config_commands();
 
 /// `contest list | show | check`.
+std::vector<Command> contest_file_commands();
+
+/// `contest run | replay | verify` and `bench`.
 std::vector<Command> contest_commands();
 
-/// `package check | show | pack | describe`.
+/// `up`.
+std::vector<Command> up_commands();
+
+/// `optimize`.
+std::vector<Command> optimize_commands();
+
+/// `package check | show | describe | pack | unpack`.
 std::vector<Command> package_commands();
 
 }  // namespace noonmark::cli

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/core/check.h"
+#include "contest/verdict/verdict.h"
 #include "edge/cli/table.h"
 
 namespace noonmark::cli {
@@ -59,6 +61,26 @@ std::vector<const EntryLine*> in_order_of_rank(const std::vector<EntryLine>& ent
 }
 
 }  // namespace
+
+core::Result<ContestDocument> document_of(const conduct::State& state, const std::string& record_path) {
+  CHECK(state.verdict.has_value() && state.admitted.has_value(), "the contest isn't finished");
+  const verdict::Verdict verdict = TRY(verdict::verdict_from_json(*state.verdict));
+  ContestDocument document{state.contest.id, state.admitted->admissions.baseline.name, {}, {}, record_path};
+  if (!verdict.winner.empty()) document.winner = verdict.winner;
+  for (const verdict::EntryVerdict& entry : verdict.entries) {
+    EntryLine line{
+        .name = entry.facts.name, .status = std::string(verdict::name_of(entry.status)), .reason = entry.reason};
+    line.metrics = entry.metrics;
+    if (entry.status == verdict::Status::ranked) line.rank = entry.rank;
+    if (entry.fidelity) {
+      line.score = entry.score.value;
+      line.fidelity_mean = entry.fidelity->mean;
+      line.fidelity_minimum = entry.fidelity->minimum;
+    }
+    document.entries.push_back(std::move(line));
+  }
+  return document;
+}
 
 codec::Json to_json(const ContestDocument& document) {
   codec::Json entries = codec::Json::array();

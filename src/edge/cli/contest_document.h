@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/codec/json.h"
+#include "contest/conduct/state.h"
 #include "trial/record/metric.h"
 
 namespace noonmark::cli {
@@ -24,10 +25,13 @@ struct EntryLine {
 struct ContestDocument {
   std::string contest;
   std::string baseline;
-  std::vector<EntryLine> entries;  ///< the baseline is entry zero
+  std::vector<EntryLine> entries;  ///< by rank; the baseline isn't among them
   std::optional<std::string> winner;
   std::string record;  ///< path of the record
 };
+
+/// What the records of a finished contest say. Requires a sealed state.
+core::Result<ContestDocument> document_of(const conduct::State& state, const std::string& record_path);
 
 /// {"contest", "baseline", "entries": [{"name", "status", "reason", "score", "rank", "metrics": {"generation_time":
 /// {"ratio", "low", "high", "speedup"}, …}, "fidelity": {"mean", "min"}}], "winner", "record"}.

@@ -4,7 +4,7 @@
 #include "crypto/sign/key_file.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/table.h"
-#include "model/package/package.h"
+#include "model/package/archive.h"
 
 namespace noonmark::cli {
 namespace {
@@ -62,7 +62,7 @@ core::Result<Answer> show_package(Context& context) {
 }
 
 /// Writes noonmark.json for the files that lie in a directory.
-core::Result<Answer> pack_package(Context& context) {
+core::Result<Answer> describe_package(Context& context) {
   const Invocation& arguments = context.arguments;
   const std::filesystem::path path = *arguments.text("DIR");
   package::Description description;
@@ -97,6 +97,25 @@ core::Result<Answer> pack_package(Context& context) {
   return Answer::yes;
 }
 
+core::Result<Answer> pack_package(Context& context) {
+  const std::filesystem::path path = *context.arguments.text("PACKAGE"), file = *context.arguments.text("FILE");
+  const package::Package opened = TRY(package::Package::open(path).context("package " + path.string()));
+  const std::uint64_t size = TRY(package::pack(opened, file));
+  const std::string digest = "sha256:" + opened.digest().hex();
+  context.output.print(codec::Json::object({{"file", file.string()}, {"bytes", size}, {"digest", digest}}),
+                       "wrote " + file.string() + ", " + byte_text(static_cast<double>(size)) + "\n" + digest + "\n");
+  return Answer::yes;
+}
+
+core::Result<Answer> unpack_package(Context& context) {
+  const std::filesystem::path file = *context.arguments.text("FILE"), target = *context.arguments.text("DIR");
+  const package::Package opened = TRY(package::unpack(file, target).context("archive " + file.string()));
+  const std::string digest = "sha256:" + opened.digest().hex();
+  context.output.print(codec::Json::object({{"package", target.string()}, {"digest", digest}}),
+                       "unpacked " + opened.manifest().name + " into " + target.string() + "\n" + digest + "\n");
+  return Answer::yes;
+}
+
 }  // namespace
 
 std::vector<Command> package_commands() {
@@ -105,7 +124,7 @@ std::vector<Command> package_commands() {
       {{"package check", "Verify every file, graph and weight of a package without running it", {package}},
        check_package},
       {{"package show", "Show a package's manifest", {package}}, show_package},
-      {{"package pack",
+      {{"package describe",
         "Write the manifest of a directory, so that it becomes a package",
         {{"DIR", "", "Directory with the model's files", true, false},
          {"--name", "NAME", "Name of the package (default: the directory's)", false, false},
@@ -117,7 +136,16 @@ std::vector<Command> package_commands() {
          {"--guidance-scale", "X", "Default guidance scale", false, false},
          {"--parent", "DIGEST", "Content digest of the package that this one was made from", false, false},
          {"--sign", "", "Sign with the key of this user (setting key_file)", false, false}}},
+       describe_package},
+      {{"package pack",
+        "Verify a package and write it as one file (tar, Zstandard)",
+        {package, {"FILE", "", "The file to write, NAME.tar.zst", true, false}}},
        pack_package},
+      {{"package unpack",
+        "Unpack a package from one file, within limits, and verify it",
+        {{"FILE", "", "A file that 'package pack' wrote", true, false},
+         {"DIR", "", "Empty or new directory", true, false}}},
+       unpack_package},
   };
 }
 

@@ -57,8 +57,10 @@ const std::vector<SettingSpec>& setting_specs() {
       {"progress", "auto", "progress on stderr", {"auto", "bar", "lines", "none"}, "STYLE"},
       {"sandbox",
        "auto",
-       "the wall around entries: 'require' refuses to run where a part of it is missing, 'auto' warns in the record",
-       {"auto", "require"},
+       "the wall around packages: 'require' refuses where a part of it is missing, 'auto' warns in the record, 'none' "
+       "is "
+       "for trusted packages where no wall can be built",
+       {"auto", "require", "none"},
        "MODE"},
   };
   return specs;

@@ -57,7 +57,7 @@ class Parser {
 
   static void add(CLI::App& app, const Parameter& parameter, Slots& slots) {
     Slot& slot = *slots.emplace_back(std::make_unique<Slot>());
-    slot.name = parameter.name;
+    slot.name = parameter.name.substr(parameter.name.rfind(',') + 1);  // "-o,--out" is asked for as "--out"
     if (!is_operand(parameter) && parameter.value.empty()) {
       slot.option = app.add_flag(parameter.name, slot.given, parameter.help);
       return;

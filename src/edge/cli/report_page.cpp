@@ -1,0 +1,113 @@
+#include "edge/cli/report_page.h"
+
+#include <algorithm>
+
+#include "base/core/files.h"
+#include "contest/verdict/verdict.h"
+#include "edge/report/report.h"
+#include "edge/validator/hold.h"
+#include "edge/validator/pictures.h"
+#include "model/package/manifest.h"
+#include "storage/blobs/directory_store.h"
+
+namespace noonmark::cli {
+namespace {
+
+constexpr std::uint64_t kMaxPicture = std::uint64_t{16} << 20;
+constexpr std::uint64_t kMaxManifest = std::uint64_t{4} << 20;
+
+report::PngFiles load_pngs(const std::vector<conduct::Output>& outputs, const blobs::Store& store) {
+  report::PngFiles files;
+  for (const conduct::Output& output : outputs) {
+    core::Result<core::Bytes> png = store.get(output.image, kMaxPicture);
+    files.push_back(png.ok() ? *std::move(png) : core::Bytes{});
+  }
+  return files;
+}
+
+/// What the author says about the package; nothing when there is no readable manifest.
+std::string description_in(const std::filesystem::path& package) {
+  const auto text = core::read_text(package / package::kManifestName, kMaxManifest);
+  if (!text.ok()) return {};
+  const auto manifest = package::parse_manifest(*text);
+  return manifest.ok() ? manifest->description : std::string{};
+}
+
+void add_warnings(const conduct::State& state, std::vector<std::string>& warnings) {
+  for (const auto& [order, measured] : state.measured) {
+    if (!measured.measurement) continue;
+    for (const std::string& warning : measured.measurement->warnings) {
+      if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) warnings.push_back(warning);
+    }
+  }
+}
+
+/// The stages in the order of their records.
+std::vector<std::string> kinds_of(const conduct::State& state) {
+  std::vector<std::string> kinds = {"opened", "admitted", "drawn", "reference"};
+  kinds.insert(kinds.end(), state.measured.size(), "measured");
+  kinds.insert(kinds.end(), state.judged.size(), "judged");
+  kinds.insert(kinds.end(), {"verdict", "sealed"});
+  return kinds;
+}
+
+report::EntryView view_of(const verdict::EntryVerdict& verdict, const conduct::State& state, const blobs::Store& store,
+                          const std::vector<std::filesystem::path>& entries) {
+  report::EntryView view;
+  view.verdict = verdict;
+  const auto place = static_cast<std::size_t>(verdict.facts.order) - 1;
+  if (place < entries.size()) view.description = description_in(entries[place]);
+  if (const auto found = state.measured.find(verdict.facts.order); found != state.measured.end()) {
+    view.measurement = found->second.measurement;
+  }
+  if (const auto found = state.judged.find(verdict.facts.order); found != state.judged.end()) {
+    view.fidelity = found->second.report;
+    view.pictures = load_pngs(found->second.outputs, store);
+  }
+  return view;
+}
+
+}  // namespace
+
+core::Result<report::ContestView> make_view(const conduct::Replay& replay, const std::filesystem::path& record,
+                                            const blobs::Store& pictures, const std::filesystem::path& baseline,
+                                            const std::vector<std::filesystem::path>& entries) {
+  const conduct::State& state = replay.state;
+  const verdict::Verdict verdict = TRY(verdict::verdict_from_json(*state.verdict));
+  report::ContestView view;
+  view.contest = state.contest;
+  view.contest_digest = state.opened->contest_digest;
+  view.program = state.opened->program;
+  view.opened_at_ns = state.opened->opened_at_ns;
+  view.sealed_at_ns = state.sealed->sealed_at_ns;
+  view.beacon_source = state.drawn->source;
+  view.machine = state.opened->machine;
+  add_warnings(state, view.warnings);
+  for (const rules::Input& input : state.drawn->inputs) view.requests.push_back({input.prompt, input.seed});
+  view.baseline = {state.admitted->admissions.baseline, description_in(baseline),
+                   load_pngs(state.reference->outputs, pictures)};
+  for (const verdict::EntryVerdict& entry : verdict.entries) {
+    view.entries.push_back(view_of(entry, state, pictures, entries));
+  }
+  view.winner = verdict.winner;
+  view.incumbent_stays = verdict.incumbent_stays;
+  const std::vector<std::string> kinds = kinds_of(state);
+  for (std::size_t i = 0; i < state.records.size(); ++i) {
+    view.records.push_back({i < kinds.size() ? kinds[i] : "", state.records[i]});
+  }
+  view.record_file = record.string();
+  view.signer = replay.signer.hex();
+  return view;
+}
+
+core::Result<std::filesystem::path> write_report(const conduct::Replay& replay, const std::filesystem::path& record,
+                                                 const std::filesystem::path& baseline,
+                                                 const std::vector<std::filesystem::path>& entries) {
+  const auto store = TRY(blobs::DirectoryStore::open(record.parent_path() / validator::kPicturesName));
+  const report::ContestView view = TRY(make_view(replay, record, *store, baseline, entries));
+  const std::filesystem::path page = record.parent_path() / "report.html";
+  TRY(core::write_file_atomic(page, std::string_view(report::render(view))));
+  return page;
+}
+
+}  // namespace noonmark::cli
