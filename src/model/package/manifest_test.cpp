@@ -1,8 +1,11 @@
 #include "model/package/manifest.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "base/core/bytes.h"
+#include "base/core/files.h"
 
 namespace noonmark::package {
 namespace {
@@ -101,6 +104,31 @@ TEST(Manifest, RefusesASumOfSizesThatWouldOverflow) {
   limits.file_bytes = limits.total_bytes = ~0ull;
   for (FileEntry& file : manifest.files) file.size = ~0ull / 2 + 2;
   EXPECT_FALSE(check_manifest(manifest, limits).ok());
+}
+
+/// The members of a schema's object and those that are written, side by side.
+void expect_same_members(const codec::Json& schema, const codec::Json& written, const std::string& where) {
+  const codec::Json* properties = schema.find("properties");
+  ASSERT_NE(properties, nullptr) << where;
+  std::set<std::string> named, used;
+  for (const auto& [key, value] : properties->as_object()) named.insert(key);
+  for (const auto& [key, value] : written.as_object()) used.insert(key);
+  EXPECT_EQ(named, used) << where;
+}
+
+TEST(Manifest, HasTheMembersThatItsSchemaNames) {
+  const auto text = core::read_text(NOONMARK_SOURCE_DIR "/api/package.schema.json", 1 << 20);
+  ASSERT_TRUE(text.ok()) << text.error().message;
+  const codec::Json schema = codec::parse_json(*text).value();
+  const codec::Json written = to_json(sample());
+  expect_same_members(schema, written, "manifest");
+  const codec::Json& properties = *schema.find("properties");
+  expect_same_members(*properties.find("runtime"), *written.find("runtime"), "runtime");
+  expect_same_members(*properties.find("defaults"), *written.find("defaults"), "defaults");
+  expect_same_members(*properties.find("files")->find("items"), written.find("files")->as_array()[0], "files");
+  std::vector<std::string> tasks;
+  for (const codec::Json& task : properties.find("task")->find("enum")->as_array()) tasks.push_back(task.as_string());
+  EXPECT_EQ(tasks, known_tasks());
 }
 
 TEST(Path, MustBeValidUtf8) {

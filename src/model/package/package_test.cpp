@@ -142,6 +142,14 @@ TEST_F(PackageTest, RefusesTooManyFilesAndTooLargeOnesBeforeReadingThem) {
   EXPECT_EQ(Package::open(root_, limits).error().kind, core::ErrorKind::invalid);
 }
 
+TEST_F(PackageTest, RefusesATreeOfEmptyFolders) {
+  Limits limits;
+  limits.files = 10;
+  EXPECT_TRUE(Package::open(root_, limits).ok());
+  for (int k = 0; k < 20; ++k) fs::create_directories(root_ / "a" / std::to_string(k));
+  EXPECT_EQ(Package::open(root_, limits).error().kind, core::ErrorKind::invalid);
+}
+
 TEST_F(PackageTest, RefusesDeepFolders) {
   fs::create_directories(root_ / "1/2/3/4/5/6/7/8/9/10");
   expect_refused(core::ErrorKind::invalid, "nested too deeply");

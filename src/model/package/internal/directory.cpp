@@ -42,15 +42,26 @@ core::Result<Directory> Directory::open(const std::filesystem::path& root) {
   return Directory(std::move(fd));
 }
 
-core::Result<std::vector<FoundFile>> Directory::list(const Limits& limits) const {
+struct Directory::Walk {
+  const Limits& limits;
   std::vector<FoundFile> found;
-  TRY(walk(root_.get(), "", limits, found));
-  std::ranges::sort(found, {}, &FoundFile::path);
-  return found;
+  std::size_t entries = 0;  // folders too: a tree of empty ones costs as much to walk
+
+  core::Result<void> count() {
+    // Each listed file may stand in a folder of its own; the manifest itself isn't listed.
+    if (++entries <= 2 * limits.files + 1) return {};
+    return core::invalid("more than " + std::to_string(limits.files) + " files, or too many folders");
+  }
+};
+
+core::Result<std::vector<FoundFile>> Directory::list(const Limits& limits) const {
+  Walk state{limits, {}};
+  TRY(walk(root_.get(), "", state));
+  std::ranges::sort(state.found, {}, &FoundFile::path);
+  return std::move(state.found);
 }
 
-core::Result<void> Directory::walk(int fd, const std::string& prefix, const Limits& limits,
-                                   std::vector<FoundFile>& found) const {
+core::Result<void> Directory::walk(int fd, const std::string& prefix, Walk& state) {
   // fdopendir() takes its descriptor over, and the root's must stay open.
   const int copy = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (copy < 0) return system_error("cannot list", prefix);
@@ -63,31 +74,29 @@ core::Result<void> Directory::walk(int fd, const std::string& prefix, const Limi
   while (const dirent* entry = ::readdir(entries.get())) {
     const std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
-    if (names.size() >= limits.files + 1) {
-      return core::invalid("more than " + std::to_string(limits.files) + " files in '" + prefix + "'");
-    }
+    TRY(state.count());
     names.push_back(name);
   }
   std::ranges::sort(names);
-  for (const std::string& name : names) TRY(visit(fd, name, prefix + name, limits, found));
+  for (const std::string& name : names) TRY(visit(fd, name, prefix + name, state));
   return {};
 }
 
-core::Result<void> Directory::visit(int fd, const std::string& name, const std::string& path, const Limits& limits,
-                                    std::vector<FoundFile>& found) const {
-  TRY(check_path(path, limits));
+core::Result<void> Directory::visit(int fd, const std::string& name, const std::string& path, Walk& state) {
+  TRY(check_path(path, state.limits));
   struct stat status {};
   if (::fstatat(fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return system_error("cannot look at", path);
   if (S_ISDIR(status.st_mode)) {
     const core::UniqueFd child(::openat(fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (child.get() < 0) return system_error("cannot open", path);
-    return walk(child.get(), path + "/", limits, found);
+    return walk(child.get(), path + "/", state);
   }
   if (!S_ISREG(status.st_mode)) return not_regular(path, status.st_mode);
   if (status.st_nlink != 1) return hard_link(path);
-  // The manifest itself isn't a listed file.
-  if (found.size() > limits.files) return core::invalid("more than " + std::to_string(limits.files) + " files");
-  found.push_back({path, static_cast<std::uint64_t>(status.st_size)});
+  if (state.found.size() > state.limits.files) {
+    return core::invalid("more than " + std::to_string(state.limits.files) + " files");
+  }
+  state.found.push_back({path, static_cast<std::uint64_t>(status.st_size)});
   return {};
 }
 

@@ -49,9 +49,9 @@ class Directory {
 
  private:
   explicit Directory(core::UniqueFd root) : root_(std::move(root)) {}
-  core::Result<void> walk(int fd, const std::string& prefix, const Limits& limits, std::vector<FoundFile>& found) const;
-  core::Result<void> visit(int fd, const std::string& name, const std::string& path, const Limits& limits,
-                           std::vector<FoundFile>& found) const;
+  struct Walk;
+  static core::Result<void> walk(int fd, const std::string& prefix, Walk& state);
+  static core::Result<void> visit(int fd, const std::string& name, const std::string& path, Walk& state);
   core::UniqueFd root_;
 };
 
