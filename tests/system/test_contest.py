@@ -16,7 +16,7 @@ def verdict_of(document):
 
 class WholeContest(ContestTest):
     def test_run_replay_verify(self):
-        fast = self.make_entry("four-steps", "steps=4")
+        fast = self.make_entry("ten-steps", "steps=10")
         copy = self.make_copy()
         broken = packages.write_package(self.folder / "broken")
         (broken / "unet/model.onnx").write_bytes(b"something else, of another length")
@@ -40,14 +40,14 @@ class WholeContest(ContestTest):
         self.assertEqual(len(entries), 3)
         for entry in entries.values():
             self.assertEqual(sorted(entry), ["fidelity", "metrics", "name", "rank", "reason", "score", "status"])
-        time_of = entries["four-steps"]["metrics"]["generation_time"]
+        time_of = entries["ten-steps"]["metrics"]["generation_time"]
         self.assertLess(time_of["ratio"], 0.7)
         self.assertLessEqual(time_of["low"], time_of["ratio"])
         self.assertLessEqual(time_of["ratio"], time_of["high"])
         self.assertGreater(time_of["speedup"]["factor"], 1.4)
-        fidelity = entries["four-steps"]["fidelity"]
+        fidelity = entries["ten-steps"]["fidelity"]
         self.assertTrue(0 <= fidelity["min"] <= fidelity["mean"] <= 1, fidelity)
-        refused = [entry for entry in entries.values() if entry["name"] != "four-steps"]
+        refused = [entry for entry in entries.values() if entry["name"] != "ten-steps"]
         for entry in refused:
             self.assertIsNone(entry["rank"], entry)
             self.assertTrue(entry["reason"], entry)
@@ -116,7 +116,7 @@ class KilledContest(ContestTest):
             return 0
 
     def test_kill_and_go_on(self):
-        fast = self.make_entry("four-steps", "steps=4")
+        fast = self.make_entry("ten-steps", "steps=10")
         out = self.folder / "out"
         line = ["contest", "run", self.contest, "--entry", fast, "--out", out, "--json", "--beacon", "00ff"]
         for stage in (2, 4, 5):  # after so many records
@@ -136,7 +136,7 @@ class KilledContest(ContestTest):
         self.assertGreaterEqual(len(records), before)
 
     def test_sigterm_ends_tidily(self):
-        fast = self.make_entry("four-steps", "steps=4")
+        fast = self.make_entry("ten-steps", "steps=10")
         out = self.folder / "out"
         process = self.start("contest", "run", self.contest, "--entry", fast, "--out", out)
         deadline = time.monotonic() + 120

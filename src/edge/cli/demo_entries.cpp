@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/core/files.h"
+#include "crypto/hash/hash.h"
 #include "model/passes/decoys.h"
 #include "model/passes/optimize.h"
 
@@ -64,7 +65,6 @@ const std::vector<DemoEntry>& demo_entries() {
       {"hang", "", "hang"},
       {"memory-hog", "", "memory"},
       {"wrong-digest", "", "wrong-digest"},
-      {"nan-weights", "", "nan-weights"},
   };
   return entries;
 }

@@ -12,7 +12,7 @@ namespace {
 
 core::Result<pipelines::ImageRequest> request_from(const Invocation& arguments) {
   pipelines::ImageRequest request;
-  request.prompt = *arguments.text("--prompt");
+  request.prompt = *arguments.text("PROMPT");
   request.negative_prompt = arguments.text("--negative-prompt").value_or("");
   request.seed = static_cast<std::uint64_t>(TRY(arguments.integer("--seed", 0, INT64_MAX)).value_or(0));
   request.n = static_cast<int>(TRY(arguments.integer("--count", 1, pipelines::kMaxImages)).value_or(1));
@@ -66,7 +66,7 @@ std::vector<Command> running_commands() {
       {{"generate",
         "Make pictures with a package, behind the wall",
         {{"PACKAGE", "", "Package directory", true, false},
-         {"--prompt", "TEXT", "What the picture shows", true, false},
+         {"PROMPT", "", "What the picture shows", true, false},
          {"--negative-prompt", "TEXT", "What it doesn't show", false, false},
          {"--seed", "N", "Seed of the noise (default: 0)", false, false},
          {"--count", "N", "Number of pictures, one seed each (default: 1)", false, false},

@@ -3,6 +3,7 @@
 #include "base/core/files.h"
 #include "edge/validator/local_trial.h"
 #include "storage/blobs/directory_store.h"
+#include "storage/sql/sql.h"
 
 namespace noonmark::validator {
 namespace {

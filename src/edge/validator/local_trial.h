@@ -10,6 +10,7 @@
 #include "contest/conduct/collaborators.h"
 #include "edge/validator/equipment.h"
 #include "model/image/image.h"
+#include "model/pipelines/pipeline.h"
 #include "storage/blobs/store.h"
 #include "trial/fidelity/score.h"
 

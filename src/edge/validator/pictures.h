@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "contest/conduct/bodies.h"
+#include "crypto/hash/hash.h"
 #include "model/image/image.h"
 #include "storage/blobs/store.h"
 
