@@ -110,14 +110,24 @@ bool wait_until(Context& context, core::UnixNanos instant) {
   return !context.stop.load();
 }
 
+/// What became of one contest of a service: it goes on after failures, except of its very first contest.
+core::Result<void> go_on(Context& context, const core::Result<Answer>& held, bool first) {
+  if (held.ok() || held.error().kind == core::ErrorKind::cancelled) return {};
+  if (first) return held.error();
+  context.log.error("a contest failed; the next one will be held", {{"why", held.error().message}});
+  return {};
+}
+
 core::Result<Answer> up(Context& context) {
   Service service = TRY(prepare(context));
   TRY(core::make_directories(service.home));
   TRY(make_entries(context, service));
   core::UnixNanos cut_off = context.clock.now();
-  while (true) {
-    const Answer answer = TRY(hold_one(context, service, cut_off));
-    if (context.arguments.has("--once")) return answer;
+  for (bool first = true;; first = false) {
+    const core::Result<Answer> held = hold_one(context, service, cut_off);
+    if (context.arguments.has("--once")) return held;
+    TRY(go_on(context, held, first));
+    if (context.stop.load()) return Answer::yes;
     cut_off = TRY(rules::next_cut_off(service.request.contest.calendar, context.clock.now()));
     context.screen.print("next contest at " + rules::to_text(cut_off) + ", in " +
                          telemetry::duration_text(cut_off - context.clock.now()) + "; Ctrl-C ends the service");

@@ -37,7 +37,9 @@ TEST(RequestOf, GivesTheInputsFirstAndThenOtherSeeds) {
   std::set<std::pair<std::string, std::uint64_t>> seen;
   for (int i = 0; i < 300; ++i) {
     const pipelines::ImageRequest request = request_of(round, i);
-    if (i < 3) EXPECT_EQ(request.seed, round.inputs[static_cast<std::size_t>(i)].seed);
+    if (i < 3) {
+      EXPECT_EQ(request.seed, round.inputs[static_cast<std::size_t>(i)].seed);
+    }
     EXPECT_EQ(request.prompt, round.inputs[static_cast<std::size_t>(i % 3)].prompt);
     EXPECT_LT(request.seed, std::uint64_t{1} << 32);
     EXPECT_TRUE(seen.emplace(request.prompt, request.seed).second) << "request " << i << " comes twice";

@@ -91,7 +91,7 @@ Markup floors(const ContestView& view) {
   if (report == nullptr) return {};
   Markup rows;
   for (const auto& [name, floor] : report->floors) {
-    rows += tag("tr", tag("td", foreign(metric_words(name), 40)) +
+    rows += tag("tr", tag("td", foreign(comparator_words(name), 40)) +
                           tag("td", {{"class", "num"}}, text(fixed(floor.harmless, 4))) +
                           tag("td", {{"class", "num"}}, text(fixed(floor.unrelated, 4))));
   }

@@ -87,7 +87,7 @@ Markup comparators(const EntryView& entry) {
     std::sort(list.begin(), list.end());
     const auto floor = entry.fidelity->floors.find(name);
     rows += tag("tr",
-                tag("td", foreign(metric_words(name), 40)) +
+                tag("td", foreign(comparator_words(name), 40)) +
                     tag("td", {{"class", "num"}}, text(fixed(median_of(list), 3))) +
                     tag("td", {{"class", "num quiet"}}, text(fixed(list.front(), 3) + " … " + fixed(list.back(), 3))) +
                     tag("td", {{"class", "num"}},

@@ -54,21 +54,19 @@ Markup winner_figures(const EntryView& winner) {
 
 /// Two rows of pictures: the baseline's and below each of them the winner's.
 Markup pairs(const ContestView& view, const EntryView& winner) {
-  Markup columns;
+  Markup above = tag("span", {{"class", "whose"}}, "baseline"_html);
+  Markup below = tag("span", {{"class", "whose"}}, foreign(winner.verdict.facts.name, 40));
   std::size_t shown = 0;
   for (std::size_t request = 0; request < view.requests.size() && shown < 6; ++request) {
     if (request >= winner.pictures.size() || winner.pictures[request].empty()) continue;
     const std::string& prompt = view.requests[request].prompt;
-    columns += tag("div", {{"class", "pair"}},
-                   picture(view.baseline.pictures, request, "baseline: " + prompt) +
-                       picture(winner.pictures, request, winner.verdict.facts.name + ": " + prompt));
+    above += picture(view.baseline.pictures, request, "baseline: " + prompt);
+    below += picture(winner.pictures, request, winner.verdict.facts.name + ": " + prompt);
     ++shown;
   }
   if (shown == 0) return {};
   return tag("div", {{"class", "pairs"}},
-             tag("div", {{"class", "pair-names"}},
-                 tag("span", "baseline"_html) + tag("span", foreign(winner.verdict.facts.name, 40))) +
-                 columns);
+             tag("div", {{"class", "row"}}, above) + tag("div", {{"class", "row"}}, below));
 }
 
 Markup no_winner(const ContestView& view) {
@@ -109,22 +107,20 @@ Markup masthead(const ContestView& view) {
 Markup outcome(const ContestView& view) {
   const EntryView* winner = find_winner(view);
   if (winner == nullptr) return no_winner(view);
-  Markup lede = foreign(winner->verdict.facts.name, 80);
+  std::string lede;
   if (const auto* ratio = find_metric(*winner, record::Metric::generation_time)) {
-    lede += text(" makes the baseline's pictures " + times(speed_up(*ratio).value) + " as fast");
-  } else {
-    lede += text(" is ahead of the baseline");
+    lede = "Makes the baseline’s pictures " + times(speed_up(*ratio).value) + " as fast. ";
   }
   const auto ranked =
       static_cast<std::size_t>(std::count_if(view.entries.begin(), view.entries.end(), [](const EntryView& entry) {
         return entry.verdict.status == verdict::Status::ranked;
       }));
-  lede += text(" and ranks first among " + count(ranked, "entry that was", "entries that were") +
-               " faster and faithful; " + count(view.entries.size(), "entry", "entries") + " took part.");
-  if (view.incumbent_stays) lede += text(" It reigned before, and nobody passed the margin that dethrones.");
+  lede += "First of " + count(ranked, "entry that was", "entries that were") + " both faster and faithful; " +
+          std::to_string(view.entries.size()) + " took part.";
+  if (view.incumbent_stays) lede += " It reigned before, and nobody passed the margin that dethrones.";
   return tag("section", {{"class", "outcome"}},
              tag("p", {{"class", "kicker"}}, "Winner"_html) + tag("h2", foreign(winner->verdict.facts.name, 80)) +
-                 tag("p", {{"class", "lede"}}, lede) + winner_figures(*winner) + pairs(view, *winner));
+                 tag("p", {{"class", "lede"}}, text(lede)) + winner_figures(*winner) + pairs(view, *winner));
 }
 
 Markup plane(const ContestView& view) {

@@ -29,7 +29,7 @@ Markup tile(const Markup& shot, const Markup& caption, const char* kind) {
 Markup entry_tile(const EntryView& entry, std::size_t request, const std::string& prompt) {
   Markup caption = tag("span", {{"class", "who"}}, foreign(entry.verdict.facts.name, 40));
   if (const auto* output = output_of(entry, request)) {
-    caption += tag("span", {{"class", "mark"}}, text(fixed(output->score, 2))) + score_line(output->score);
+    caption += score_line(output->score) + tag("span", {{"class", "mark"}}, text(fixed(output->score, 2)));
   }
   return tile(picture(entry.pictures, request, entry.verdict.facts.name + ": " + prompt), caption, "tile");
 }
@@ -53,9 +53,12 @@ Markup pictures(const ContestView& view) {
     Markup tiles = tile(picture(view.baseline.pictures, request, "baseline: " + asked.prompt),
                         tag("span", {{"class", "who"}}, "baseline"_html), "tile base");
     for (std::size_t i = 0; i < entries; ++i) tiles += entry_tile(*pictured[i], request, asked.prompt);
-    rows += tag("article", {{"class", "request"}},
-                tag("h3", foreign(asked.prompt, 200) + tag("small", text("seed " + std::to_string(asked.seed)))) +
-                    tag("div", {{"class", "tiles"}}, tiles));
+    rows += tag(
+        "article", {{"class", "request"}},
+        tag("h3", foreign(asked.prompt, 200) + tag("small", text("seed " + std::to_string(asked.seed)))) +
+            tag("div",
+                {{"class", "tiles"}, {"style", "--n:" + std::to_string(std::clamp<std::size_t>(entries + 1, 6, 10))}},
+                tiles));
   }
   if (requests == 0) rows += tag("p", {{"class", "hint"}}, "There are no pictures in this record."_html);
   Markup rest;

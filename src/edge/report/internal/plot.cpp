@@ -46,19 +46,23 @@ Markup label(const char* kind, double x, double y, const char* anchor, const Mar
   return tag("text", {{"class", kind}, {"x", coordinate(x)}, {"y", coordinate(y)}, {"text-anchor", anchor}}, words);
 }
 
+/// The scale follows the entries that are in the running. Cheats are often hundreds of times faster; on a common scale
+/// they would squeeze everything else, so they are pinned to the right border with an arrow and their figure.
 Scale scale_for(const std::vector<PlotPoint>& points, const PlotFrame& frame) {
   Scale scale;
-  scale.frame = frame.narrow ? Box{34, 30, 350, 372} : Box{52, 34, 744, 396};
+  scale.frame = frame.narrow ? Box{34, 44, 350, 386} : Box{52, 46, 744, 408};
   double low = 1;
-  double high = 1.5;
+  double high = 2;
   for (const PlotPoint& point : points) {
     low = std::min(low, point.speed.low);
-    high = std::max(high, point.speed.high);
+    if (point.status != "unfaithful") high = std::max(high, point.speed.high);
   }
   scale.low = std::max(1.0 / 64, low / 1.25);
-  scale.high = std::min(1000.0, high * (frame.narrow ? 1.45 : 1.3));
+  scale.high = std::min(1000.0, high * (frame.narrow ? 2 : 1.7));
   return scale;
 }
+
+bool off_scale(const Scale& scale, const PlotPoint& point) { return point.speed.value > scale.high; }
 
 Markup axes(const Scale& scale, const PlotFrame& frame) {
   const Box& box = scale.frame;
@@ -94,29 +98,40 @@ Markup axes(const Scale& scale, const PlotFrame& frame) {
   result += line("unity", scale.x(1), box.top, scale.x(1), box.bottom);
   if (scale.x(1) - box.left > 70) result += label("note", scale.x(1) - 6, box.bottom - 8, "end", "slower"_html);
   result += label("axis", box.right, box.bottom + 36, "end", "speed-up →"_html);
-  result += label("axis", box.left - 8, box.top - 14, "start", "↑ fidelity: mean, down to the worst picture"_html);
+  result +=
+      label("axis", frame.narrow ? 4 : box.left, 14, "start", "↑ fidelity: mean, and down to the worst picture"_html);
   return result;
+}
+
+std::string told(const PlotPoint& point) {
+  return point.name + ": " + times(point.speed.value) + " (" + times_range(point.speed.low, point.speed.high) +
+         "), fidelity " + fixed(point.fidelity_mean, 3) + ", worst " + fixed(point.fidelity_minimum, 3);
+}
+
+Markup arrow(double x, double y) {
+  return lone_tag("path",
+                  {{"class", "dot"}, {"d", "M" + coordinate(x - 7) + " " + coordinate(y - 6) + "l11 6l-11 6z"}});
 }
 
 Markup mark(const Scale& scale, const PlotPoint& point) {
   const double x = scale.x(point.speed.value);
   const double y = scale.y(point.fidelity_mean);
-  Markup shapes = line("span", scale.x(point.speed.low), y, scale.x(point.speed.high), y);
-  for (const double end : {point.speed.low, point.speed.high})
-    shapes += line("span", scale.x(end), y - 4, scale.x(end), y + 4);
-  const double worst = scale.y(point.fidelity_minimum);
-  if (worst - y > 1) {
-    shapes += line("worst", x, y, x, worst);
-    shapes += line("worst", x - 4, worst, x + 4, worst);
+  Markup shapes;
+  if (off_scale(scale, point)) {
+    shapes = arrow(x, y);
+  } else {
+    shapes = line("span", scale.x(point.speed.low), y, scale.x(point.speed.high), y);
+    for (const double end : {point.speed.low, point.speed.high}) {
+      shapes += line("span", scale.x(end), y - 5, scale.x(end), y + 5);
+    }
+    const double worst = scale.y(point.fidelity_minimum);
+    if (worst - y > 1) {
+      shapes += line("worst", x, y, x, worst);
+      shapes += line("worst", x - 4, worst, x + 4, worst);
+    }
+    shapes += lone_tag("circle", {{"class", "dot"}, {"cx", coordinate(x)}, {"cy", coordinate(y)}, {"r", "5.5"}});
   }
-  const double radius = point.rank > 0 ? 9 : 6;
-  shapes +=
-      lone_tag("circle", {{"class", "dot"}, {"cx", coordinate(x)}, {"cy", coordinate(y)}, {"r", coordinate(radius)}});
-  if (point.rank > 0) shapes += label("rank", x, y + 4, "middle", text(std::to_string(point.rank)));
-  shapes += tag("title", text(point.name + ": " + times(point.speed.value) + " (" +
-                              times_range(point.speed.low, point.speed.high) + "), fidelity " +
-                              fixed(point.fidelity_mean, 3) + ", worst " + fixed(point.fidelity_minimum, 3)));
-  return tag("g", {{"class", "point " + point.status}}, shapes);
+  return tag("g", {{"class", "point " + point.status}}, shapes + tag("title", text(told(point))));
 }
 
 std::string shortened(const std::string& name, std::size_t letters) {
@@ -131,7 +146,7 @@ std::string shortened(const std::string& name, std::size_t letters) {
 /// Chooses for each label the place with the least overlap with what is drawn already.
 class Labels {
  public:
-  explicit Labels(const Scale& scale) : scale_(scale) {}
+  Labels(const Scale& scale, bool narrow) : scale_(scale), narrow_(narrow) {}
 
   void keep_clear(const PlotPoint& point) {
     const double x = scale_.x(point.speed.value);
@@ -142,8 +157,10 @@ class Labels {
   }
 
   Markup place(const PlotPoint& point) {
-    const std::string words = shortened(point.name, 24);
-    const double width = 7.2 * static_cast<double>(std::min<std::size_t>(words.size(), 25));
+    std::string words = shortened(point.name, narrow_ ? 14 : 24);
+    if (point.rank > 0) words = narrow_ ? std::to_string(point.rank) : std::to_string(point.rank) + " " + words;
+    if (off_scale(scale_, point)) words += " " + times(point.speed.value);
+    const double width = 8.2 * static_cast<double>(std::min<std::size_t>(words.size(), 33));
     const double x = scale_.x(point.speed.value);
     const double y = scale_.y(point.fidelity_mean);
     struct Place {
@@ -151,10 +168,11 @@ class Labels {
       double y;
       const char* anchor;
     };
-    const std::array<Place, 8> places = {Place{x + 14, y - 8, "start"},  Place{x - 14, y - 8, "end"},
-                                         Place{x + 14, y + 18, "start"}, Place{x - 14, y + 18, "end"},
-                                         Place{x, y - 16, "middle"},     Place{x, y + 26, "middle"},
-                                         Place{x + 14, y - 24, "start"}, Place{x + 14, y + 34, "start"}};
+    const std::array<Place, 10> places = {Place{x + 12, y - 9, "start"},  Place{x - 12, y - 9, "end"},
+                                          Place{x + 12, y + 19, "start"}, Place{x - 12, y + 19, "end"},
+                                          Place{x, y - 14, "middle"},     Place{x, y + 24, "middle"},
+                                          Place{x + 12, y - 26, "start"}, Place{x - 12, y - 26, "end"},
+                                          Place{x - 12, y - 43, "end"},   Place{x + 12, y + 36, "start"}};
     std::optional<double> least;
     Place best = places[0];
     Box best_box;
@@ -178,12 +196,13 @@ class Labels {
     double cost = 0;
     for (const Box& other : taken_) cost += overlap(box, other);
     const Box& frame = scale_.frame;
-    const double inside = overlap(box, {frame.left, frame.top - 20, frame.right + 12, frame.bottom});
+    const double inside = overlap(box, {frame.left, frame.top - 18, frame.right + 10, frame.bottom});
     // Outside of the frame is worse than on top of something.
     return cost + 4 * ((box.right - box.left) * (box.bottom - box.top) - inside);
   }
 
   const Scale& scale_;
+  bool narrow_;
   std::vector<Box> taken_;
 };
 
@@ -213,17 +232,17 @@ Markup speed_fidelity_plot(const std::vector<PlotPoint>& points, const PlotFrame
   baseline.status = "baseline";
   baseline.fidelity_mean = 1;
   baseline.fidelity_minimum = 1;
-  Labels labels(scale);
+  Labels labels(scale, frame.narrow);
   labels.keep_clear(baseline);
   for (const PlotPoint& point : points) labels.keep_clear(point);
   // The best ranks are drawn last, on top.
   for (std::size_t i = points.size(); i > 0; --i) shapes += mark(scale, points[i - 1]);
   shapes += mark(scale, baseline);
-  for (const PlotPoint& point : points) shapes += labels.place(point);
   shapes += labels.place(baseline);
+  for (const PlotPoint& point : points) shapes += labels.place(point);
   return tag("svg",
              {{"class", frame.narrow ? "plot narrow" : "plot wide"},
-              {"viewBox", frame.narrow ? "0 0 360 416" : "0 0 760 440"},
+              {"viewBox", frame.narrow ? "0 0 360 430" : "0 0 760 452"},
               {"role", "img"},
               {"aria-label", "Speed-up against fidelity of each entry"}},
              shapes);

@@ -12,7 +12,7 @@ namespace noonmark::report {
 struct PlotPoint {
   std::string name;
   std::string status;  ///< CSS word of its status
-  int rank = 0;        ///< shown inside of the dot when above 0
+  int rank = 0;        ///< shown before the name when above 0
   SpeedUp speed;
   double fidelity_mean = 0;
   double fidelity_minimum = 0;

@@ -29,6 +29,8 @@ Markup none() { return tag("span", {{"class", "none"}}, "–"_html); }
 BarScale scale_of(const ContestView& view) {
   BarScale scale;
   for (const EntryView& entry : view.entries) {
+    // Those that are out of the running reach beyond the scale as in the plane above.
+    if (entry.verdict.status == verdict::Status::not_faithful) continue;
     if (const auto* ratio = find_metric(entry, Metric::generation_time)) {
       scale.low = std::min(scale.low, speed_up(*ratio).low / 1.05);
       scale.high = std::max(scale.high, speed_up(*ratio).high * 1.05);
@@ -84,7 +86,7 @@ Markup row(const EntryView& entry, std::size_t index, const BarScale& scale, boo
   cells += speed_cell(entry, scale) + fidelity_cell(entry);
   cells += cell("Score", "num",
                 scored ? with_note(fixed(entry.verdict.score.value, 3),
-                                   fixed(entry.verdict.score.low, 3) + "–" + fixed(entry.verdict.score.high, 3))
+                                   range(entry.verdict.score.low, entry.verdict.score.high, 3))
                        : none());
   cells += ratio_cell("Memory", entry, Metric::peak_memory) + size_cell(entry);
   cells +=
@@ -119,16 +121,23 @@ Markup standings(const ContestView& view) {
   }
   const BarScale scale = scale_of(view);
   Markup rows;
+  // The baseline is the bar: those that earned something stand above it.
+  bool above = true;
   for (std::size_t i = 0; i < view.entries.size(); ++i) {
+    if (above && view.entries[i].verdict.status != verdict::Status::ranked) {
+      rows += baseline_row(view);
+      above = false;
+    }
     rows += row(view.entries[i], i, scale, !view.winner.empty() && view.entries[i].verdict.facts.name == view.winner);
   }
+  if (above) rows += baseline_row(view);
   if (view.entries.empty()) rows += "<tr><td colspan=\"8\">No entries took part.</td></tr>"_html;
   return tag(
       "section", {{"class", "standings"}},
       tag("h2", "Standings"_html) +
           tag("p", {{"class", "hint"}},
               "Every figure is measured against the baseline running beside the entry on the same machine. Entries whose intervals overlap are tied, and a tie goes to the earliest content."_html) +
-          tag("table", tag("thead", tag("tr", head)) + tag("tbody", rows + baseline_row(view))));
+          tag("table", tag("thead", tag("tr", head)) + tag("tbody", rows)));
 }
 
 }  // namespace noonmark::report

@@ -47,11 +47,9 @@ main{padding-bottom:64px}
 .number{font-size:clamp(34px,5vw,50px);line-height:1.05;font-weight:680;letter-spacing:-.03em}
 .unit{font-weight:550;margin-top:4px}
 .figure .note{color:var(--faint);font-size:13.5px}
-.pairs{display:flex;gap:10px;margin-top:24px;align-items:flex-start}
-.pair-names{display:flex;flex-direction:column;flex:0 0 84px;font-size:13px;color:var(--soft)}
-.pair-names span{height:118px;padding-top:2px;overflow-wrap:anywhere}
-.pair{display:flex;flex-direction:column;gap:8px;flex:1 1 0;max-width:110px;min-width:0}
-.pair .shot,.pair .hole{width:100%;height:auto;aspect-ratio:1}
+.pairs{margin-top:24px}
+.pairs .row{display:grid;grid-template-columns:92px repeat(6,1fr);gap:10px;margin-top:10px;align-items:start}
+.whose{font-size:13px;color:var(--soft);overflow-wrap:anywhere}
 .shot{display:block;width:100%;aspect-ratio:1;object-fit:contain;border-radius:7px;background:var(--wash)}
 .hole{display:flex;align-items:center;justify-content:center;width:100%;aspect-ratio:1;border-radius:7px;font-size:12px;
 color:var(--faint);text-align:center;background:repeating-linear-gradient(135deg,var(--wash) 0 6px,transparent 6px 12px);
@@ -73,7 +71,6 @@ svg text{font-family:inherit;fill:var(--soft);font-size:13px}
 .plot .span{stroke:var(--c);stroke-width:2;stroke-linecap:round}
 .plot .worst{stroke:var(--c);stroke-width:1;opacity:.55}
 .plot .dot{fill:var(--c);stroke:var(--paper);stroke-width:2}
-.plot .rank{fill:var(--paper);font-size:11.5px;font-weight:700}
 .plot .name{fill:var(--c);font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 table{border-collapse:collapse;width:100%;font-size:14.5px}
 th{font-size:12.5px;font-weight:550;color:var(--faint);text-align:left;padding:0 10px 8px;border-bottom:1px solid var(--line)}
@@ -83,6 +80,7 @@ td.num small{display:block}
 .standings th:first-child,.standings td:first-child{padding-left:0;width:34px}
 .standings th:last-child,.standings td:last-child{padding-right:0}
 .standings .rank{font-size:18px;font-weight:680;line-height:1.3}
+.standings td .none{font-weight:400}
 .standings th.rank{font-size:12.5px;font-weight:550}
 .standings .name{font-weight:620;overflow-wrap:anywhere}
 .standings .reason{display:block;margin-top:3px;line-height:1.4;max-width:24em}
@@ -90,7 +88,8 @@ td.num small{display:block}
 .standings tr.winner .rank,.standings tr.winner td[data-title="Speed-up"] .value{color:var(--sun)}
 .standings tr.winner td[data-title="Speed-up"] .value{font-weight:680}
 .standings .reward{font-weight:620}
-.standings tr.baseline td{color:var(--soft);border-bottom:0}
+.standings tr.baseline td{color:var(--soft);background:var(--wash)}
+.standings tr.baseline td.rank{border-radius:8px 0 0 8px}.standings tr.baseline td:last-child{border-radius:0 8px 8px 0}
 .none{color:var(--faint)}
 .bar{width:120px;height:16px;margin:4px 0 0 auto}
 .bar .rail{stroke:var(--line);stroke-width:2;stroke-linecap:round}
@@ -103,14 +102,14 @@ tr:not(.ranked) .bar .span{stroke:var(--slow)}tr:not(.ranked) .bar .dot{fill:var
 white-space:nowrap;color:var(--soft);background:var(--wash)}
 .chip.ranked{color:var(--ranked)}.chip.unfaithful{color:var(--unfaithful)}.chip.failed,.chip.refused{color:var(--failed)}
 .request{padding:18px 0 20px;border-top:1px solid var(--line)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(92px,1fr));gap:14px 12px}
+.tiles{display:grid;grid-template-columns:repeat(var(--n),minmax(0,1fr));gap:14px 12px}
 figure{margin:0;min-width:0}
 .tile.base .shot,.tile.base .hole{box-shadow:0 0 0 2px var(--paper),0 0 0 3.5px var(--ink)}
 .tile.base figcaption{font-weight:620}
-figcaption{display:grid;grid-template-columns:1fr auto;gap:0 6px;margin-top:7px;font-size:12px;line-height:1.35}
-.who{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+figcaption{display:grid;grid-template-columns:1fr auto;align-items:center;gap:0 7px;margin-top:7px;font-size:12px;line-height:1.35}
+.who{grid-column:1/-1;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .mark{color:var(--soft)}
-.meter{grid-column:1/-1;height:3px;margin-top:4px;border-radius:3px;background:var(--line);overflow:hidden}
+.meter{height:3px;border-radius:3px;background:var(--line);overflow:hidden}
 .meter i{display:block;height:100%;background:var(--ranked)}
 details{border-top:1px solid var(--line)}
 .details>details:last-child{border-bottom:1px solid var(--line)}
@@ -158,10 +157,7 @@ header,main{padding:0 16px}header{padding-top:22px}
 .figure{display:grid;grid-template-columns:auto 1fr;gap:0 14px;align-items:baseline}
 .figure .note{grid-column:1/-1}
 .number{font-size:36px}
-.pairs{flex-wrap:wrap;gap:8px}
-.pair-names{flex:1 0 100%;flex-direction:row;gap:6px}.pair-names span{height:auto}
-.pair-names span:not(:last-child)::after{content:" above,"}.pair-names span:last-child::after{content:" below"}
-.pair{flex:0 0 calc((100% - 16px)/3);max-width:none}
+.pairs .row{grid-template-columns:repeat(4,1fr);gap:8px}.pairs .row>:nth-child(n+6){display:none}.whose{grid-column:1/-1}
 .plot.wide{display:none}.plot.narrow{display:block}
 section{padding-top:36px}
 .standings thead{display:none}
@@ -170,12 +166,13 @@ section{padding-top:36px}
 .standings td{display:block;border:0;padding:0!important;text-align:left;width:auto!important}
 .standings td.entry{grid-column:2/-1}
 .standings td.num::before{content:attr(data-title);display:block;font-size:12px;color:var(--faint)}
-.standings td.num{grid-column:auto}
-.standings td.wide{grid-column:2/4}
-.standings td.num:has(.none){display:none}
-.standings tr td:nth-child(3),.standings tr td:nth-child(6){grid-column-start:2}
+.standings td:nth-child(3){grid-column:2/4}.standings td:nth-child(4),.standings td:nth-child(7){grid-column:4}
+.standings td:nth-child(5),.standings td:nth-child(8){grid-column:2}.standings td:nth-child(6){grid-column:3}
+.standings tr:not(:has(.wide)):not(.baseline) td:nth-child(7){grid-column:2/4}
+.standings tr.baseline td{background:none}.standings tr.baseline{background:var(--wash);padding:14px 12px;border-radius:10px}
+header .facts{display:block}header .facts span{display:block}header .facts span:not(:last-child)::after{content:none}
 .bar{margin:4px 0 0}
-.tiles{grid-template-columns:repeat(auto-fill,minmax(76px,1fr))}
+.tiles{grid-template-columns:repeat(4,minmax(0,1fr));gap:12px 8px}
 h3 small{display:block;margin:2px 0 0}
 .panel{padding:15px 15px}
 .panel:has(.plain){overflow-x:auto}

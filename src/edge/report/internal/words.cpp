@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace noonmark::report {
 
@@ -53,6 +54,10 @@ SpeedUp speed_up(const record::Interval& ratio) { return {1 / ratio.ratio, 1 / r
 std::string times(double factor) { return three_digits(factor) + "×"; }
 
 std::string times_range(double low, double high) { return three_digits(low) + "–" + three_digits(high) + "×"; }
+
+std::string range(double low, double high, int digits) {
+  return fixed(low, digits) + (low < 0 || high < 0 ? " to " : "–") + fixed(high, digits);
+}
 
 std::string percent(double share) {
   const double value = share * 100;
@@ -131,6 +136,18 @@ std::string metric_words(const std::string& term) {
     if (c == '_') c = ' ';
   }
   return result;
+}
+
+std::string comparator_words(const std::string& comparator) {
+  for (const auto& [name, words] : {std::pair{"psnr", "PSNR, dB"},
+                                    {"ssim", "SSIM"},
+                                    {"ms_ssim", "MS-SSIM"},
+                                    {"perceptual", "perceptual distance"},
+                                    {"dhash", "dHash, bits of 64"},
+                                    {"phash", "pHash, bits of 64"}}) {
+    if (comparator == name) return words;
+  }
+  return metric_words(comparator);
 }
 
 std::string stop_words(record::StopReason reason) {

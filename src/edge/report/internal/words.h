@@ -29,6 +29,9 @@ std::string times(double factor);
 /// "2.98–3.30×".
 std::string times_range(double low, double high);
 
+/// "0.59–0.63", or "−1.20 to 0.10" where a minus would look like a dash.
+std::string range(double low, double high, int digits);
+
 /// "60 %", "0.4 %".
 std::string percent(double share);
 /// "13.7 MB" (powers of 1000).
@@ -48,6 +51,8 @@ std::string status_class(verdict::Status status);
 /// "generation time" …
 std::string metric_words(record::Metric metric);
 std::string metric_words(const std::string& term);
+/// "SSIM", "perceptual distance" …; names that are not known stay as they are.
+std::string comparator_words(const std::string& comparator);
 /// "the interval was narrow enough" …
 std::string stop_words(record::StopReason reason);
 
