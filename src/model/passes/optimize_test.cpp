@@ -130,6 +130,14 @@ TEST_F(OptimizeTest, RefusesATargetThatIsNotEmpty) {
   EXPECT_TRUE(fs::exists(target() / "mine"));
 }
 
+TEST_F(OptimizeTest, RefusesATargetInsideOfItsSource) {
+  const auto inside = optimize(source(), parse_recipe("steps=2").value(), source().root() / "out", runtime());
+  ASSERT_FALSE(inside.ok());
+  EXPECT_EQ(inside.error().kind, core::ErrorKind::usage);
+  EXPECT_FALSE(fs::exists(source().root() / "out"));
+  EXPECT_TRUE(package::Package::open(source().root()).ok());
+}
+
 TEST_F(OptimizeTest, CopiesAPackageUnderAnotherName) {
   Label label;
   label.name = "another-name";

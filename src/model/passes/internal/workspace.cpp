@@ -20,9 +20,18 @@ core::Result<void> make_empty_directory(const fs::path& target) {
   return core::make_directories(target);
 }
 
+/// A result inside of the source would be an unlisted file there.
+core::Result<void> check_outside(const fs::path& source, const fs::path& target) {
+  std::error_code problem;
+  const fs::path inside = fs::weakly_canonical(target, problem).lexically_relative(fs::canonical(source, problem));
+  if (problem || inside.empty() || *inside.begin() == "..") return {};
+  return core::usage("'" + target.string() + "' lies in the package that it is made from; name a place beside it");
+}
+
 }  // namespace
 
 core::Result<Workspace> Workspace::create(const package::Package& source, const fs::path& target) {
+  TRY(check_outside(source.root(), target));
   TRY(make_empty_directory(target));
   Workspace workspace;
   workspace.root_ = target;
