@@ -203,7 +203,7 @@ def main():
     parser.add_argument("--workers", type=int, default=2, help="single-threaded training processes")
     parser.add_argument("--vae-steps", type=int, default=1250)
     parser.add_argument("--diffusion-steps", type=int, default=3200)
-    parser.add_argument("--decoder-steps", type=int, default=250)
+    parser.add_argument("--decoder-steps", type=int, default=450)
     parser.add_argument("--save-every", type=float, default=120, help="seconds between checkpoints")
     options = parser.parse_args()
     commands = {
