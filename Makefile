@@ -9,12 +9,12 @@ NOONMARK := build/release/src/programs/noonmark
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-build: ## The release program
+build: | build/ ## The release program
 	@scripts/setup
 	@cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
 	@cmake --build --preset release -j $(JOBS) --target noonmark
 
-up: | build/ ## Build, then hold a contest on this machine; ONCE=1 ends after it
+up: ## Build, then hold a contest on this machine; ONCE=1 ends after it
 	@$(MAKE) --no-print-directory build
 	@$(NOONMARK) up $(if $(ONCE),--once)
 
