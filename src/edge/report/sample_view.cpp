@@ -140,11 +140,9 @@ EntryView entry_of(const Recipe& recipe, int order, core::Philox& random) {
   return entry;
 }
 
-}  // namespace
-
-ContestView sample_view() {
+std::vector<Recipe> recipes() {
   using verdict::Status;
-  const std::vector<Recipe> recipes = {
+  return {
       {"int8-qdq-10-steps", Status::ranked, "", 4.21, 0.871, 0.62, 0.29, "steps_10"},
       {"dpm-10-steps", Status::ranked, "", 2.08, 0.884, 0.71, 1.0, "steps_10"},
       {"int8-qdq", Status::ranked, "", 1.94, 0.902, 0.77, 0.29, "half_weights"},
@@ -165,18 +163,10 @@ ContestView sample_view() {
       {"wrong-digest", Status::refused, "unet/model.onnx does not have the digest that its manifest states.", 0, 0, 0,
        1.0, ""},
   };
-  ContestView view;
-  core::Philox random(4);
-  for (std::size_t i = 0; i < recipes.size(); ++i)
-    view.entries.push_back(entry_of(recipes[i], static_cast<int>(i) + 1, random));
-  const std::vector<double> shares = {0.6, 0.2, 0.12, 0.08};
-  for (std::size_t i = 0; i < view.entries.size(); ++i) {
-    view.entries[i].verdict.rank = static_cast<int>(i) + 1;
-    if (i < shares.size()) view.entries[i].verdict.weight = static_cast<std::int64_t>(shares[i] * 1e9);
-  }
-  view.entries[0].description = "Ten Euler steps, U-Net and VAE quantised to 8 bits with fused convolutions.";
-  view.entries[8].fidelity->notes = {"8 requests got the same picture: 0 1 2 3 4 5 6 7"};
-  view.winner = recipes[0].name;
+}
+
+/// Contest and machine.
+void add_conditions(ContestView& view) {
   view.contest.id = "emoji-cpu";
   view.contest.title = "Emoji, text to image, on one CPU core";
   view.contest.device.name = "one core of a shared x86-64 host";
@@ -185,7 +175,6 @@ ContestView sample_view() {
                           {record::Metric::peak_memory, 1},
                           {record::Metric::package_size, 1}};
   view.contest.fidelity = {0.5, 0.1};
-  view.contest.payout.shares = shares;
   view.contest_digest = hash::sha256(core::as_bytes("contest"));
   view.program = "noonmark 0.1.0";
   view.opened_at_ns = 1'795'650'000'000'000'000;
@@ -198,6 +187,26 @@ ContestView sample_view() {
                   "Debian GNU/Linux 12 (bookworm)",
                   {{"noonmark", "0.1.0"}, {"onnxruntime", "1.30.0"}},
                   {}};
+}
+
+}  // namespace
+
+ContestView sample_view() {
+  const auto made = recipes();
+  ContestView view;
+  core::Philox random(4);
+  for (std::size_t i = 0; i < made.size(); ++i)
+    view.entries.push_back(entry_of(made[i], static_cast<int>(i) + 1, random));
+  const std::vector<double> shares = {0.6, 0.2, 0.12, 0.08};
+  for (std::size_t i = 0; i < view.entries.size(); ++i) {
+    view.entries[i].verdict.rank = static_cast<int>(i) + 1;
+    if (i < shares.size()) view.entries[i].verdict.weight = static_cast<std::int64_t>(shares[i] * 1e9);
+  }
+  view.entries[0].description = "Ten Euler steps, U-Net and VAE quantised to 8 bits with fused convolutions.";
+  view.entries[8].fidelity->notes = {"8 requests got the same picture: 0 1 2 3 4 5 6 7"};
+  view.winner = made[0].name;
+  add_conditions(view);
+  view.contest.payout.shares = shares;
   view.warnings = {
       "No control group could be made: memory is limited by rlimit only, and peak memory is read from the process."};
   for (const char* prompt :

@@ -42,6 +42,12 @@ Markup foreign(std::string_view words, std::size_t max_bytes = 400);
 /// Markup as written in this program.
 Markup operator""_html(const char* words, std::size_t size);
 
+/// The same for a longer piece that has a name: only arrays of characters that this program is compiled with fit.
+template <std::size_t N>
+Markup literal(const char (&words)[N]) {
+  return operator""_html(words, N - 1);
+}
+
 /// <name attributes>content</name>. Attribute values are escaped; names are this program's own.
 Markup tag(std::string_view name, Attributes attributes, const Markup& content);
 inline Markup tag(std::string_view name, const Markup& content) { return tag(name, {}, content); }

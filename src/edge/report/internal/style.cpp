@@ -2,8 +2,10 @@
 
 namespace noonmark::report {
 
-Markup style_sheet() {
-  return R"css(
+namespace {
+
+// Colours of both schemes, type, header.
+constexpr char kBase[] = R"css(
 :root{--paper:#faf9f5;--card:#fff;--ink:#1b1a17;--soft:#5f5b52;--faint:#8b867a;--line:#e5e1d6;--wash:#f2efe7;
 --sun:#d4500a;--sun-wash:#fdf1e7;--ranked:#1c5fa5;--unfaithful:#9a3468;--slow:#857f70;--failed:#b42318;--copy:#857f70;
 --mono:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
@@ -33,6 +35,10 @@ small{font-size:12.5px;color:var(--faint)}
 code,pre{font-family:var(--mono);font-size:12.5px}
 header .facts{color:var(--soft);display:flex;flex-wrap:wrap;margin:0}
 header .facts span:not(:last-child)::after{content:"·";margin:0 10px;color:var(--faint)}
+)css";
+
+// Outcome, plots, standings.
+constexpr char kTop[] = R"css(
 section{padding:44px 0 0}
 main{padding-bottom:64px}
 .hint{color:var(--soft);font-size:14.5px;max-width:46em}
@@ -101,6 +107,10 @@ tr:not(.ranked) .bar .span{stroke:var(--slow)}tr:not(.ranked) .bar .dot{fill:var
 .chip{display:inline-block;margin-left:8px;padding:0 8px;border-radius:99px;font-size:12px;line-height:20px;font-weight:550;
 white-space:nowrap;color:var(--soft);background:var(--wash)}
 .chip.ranked{color:var(--ranked)}.chip.unfaithful{color:var(--unfaithful)}.chip.failed,.chip.refused{color:var(--failed)}
+)css";
+
+// Pictures, details, panels.
+constexpr char kRest[] = R"css(
 .request{padding:18px 0 20px;border-top:1px solid var(--line)}
 .tiles{display:grid;grid-template-columns:repeat(var(--n),minmax(0,1fr));gap:14px 12px}
 figure{margin:0;min-width:0}
@@ -150,6 +160,10 @@ pre{background:var(--wash);border-radius:10px;padding:14px 16px;overflow-x:auto;
 .chain ol{margin:0 0 14px;padding:0 0 0 22px;font-size:13px}
 .chain li span{display:inline-block;min-width:7.5em}
 .chain code{overflow-wrap:anywhere;color:var(--soft)}
+)css";
+
+// Phones and paper.
+constexpr char kNarrow[] = R"css(
 @media(max-width:720px){
 header,main{padding:0 16px}header{padding-top:22px}
 .outcome{padding:20px 18px;margin-top:24px}.outcome h2{font-size:24px}
@@ -179,7 +193,10 @@ h3 small{display:block;margin:2px 0 0}
 .facts-list{gap:5px 14px}
 }
 @media print{body{background:#fff}.outcome,.panel{break-inside:avoid}}
-)css"_html;
-}
+)css";
+
+}  // namespace
+
+Markup style_sheet() { return literal(kBase) + literal(kTop) + literal(kRest) + literal(kNarrow); }
 
 }  // namespace noonmark::report
