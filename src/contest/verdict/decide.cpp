@@ -71,7 +71,7 @@ EntryVerdict judge(const Policy& policy, Evidence& evidence, Originals& original
 
 /// Up to which score an entry still counts as tied.
 double reach(const EntryVerdict& entry, const Policy& policy) {
-  return std::min(entry.score.high, entry.score.value + policy.tie_reach);
+  return std::min(entry.score.high, entry.score.value + policy.tie_reach) + policy.tie_margin;
 }
 
 /// Takes the entry of the next rank out of `left`, which is sorted by age; see decide().

@@ -26,8 +26,9 @@ struct Evidence {
 ///
 /// Rank. Overlap of intervals is a tie, and overlap is not transitive: A may tie with B and B with C while A is better
 /// than C. So ranks are given one after another: among the entries left, those are candidates for the next rank which
-/// no other one left is better than with confidence (its low bound above the candidate's high bound, the latter
-/// reaching at most `tie_reach` above the score); of the candidates the one of smallest `order` gets the rank. Hence
+/// no other one left is better than with confidence (its low bound above the candidate's high bound by more than
+/// `tie_margin`, the latter reaching at most `tie_reach` above the score); of the candidates the one of smallest
+/// `order` gets the rank. Hence
 ///   - whoever is better with confidence ranks before,
 ///   - among entries that cannot be told apart the earliest content ranks first,
 ///   - noise does not help: a wide interval makes an entry harder to be told worse only up to `tie_reach`.

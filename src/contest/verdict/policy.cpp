@@ -51,6 +51,7 @@ core::Result<void> validate(const Policy& policy) {
               "minimum_full must lie above its floor, at most 1"));
   TRY(require(policy.dethrone_margin >= 0 && policy.dethrone_margin <= 1, "dethrone_margin must be 0 to 1"));
   TRY(require(policy.tie_reach >= 0 && policy.tie_reach <= 1, "tie_reach must be 0 to 1"));
+  TRY(require(policy.tie_margin >= 0 && policy.tie_margin <= 1, "tie_margin must be 0 to 1"));
   TRY(require(falling(policy.shares),
               "shares must be above 0, none larger than the one before, at most 10000 of them"));
   return {};

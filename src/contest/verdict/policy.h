@@ -40,6 +40,10 @@ struct Policy {
   /// with everybody.
   double tie_reach = 0.05;
 
+  /// Intervals that miss each other by no more than this still tie: nine variants of one entry, half a per cent apart,
+  /// must not be told apart by luck.
+  double tie_margin = 0.005;
+
   /// Shares of the reward by rank, none larger than the one before; the last one above 0.
   std::vector<double> shares = {1.0};
 

@@ -58,7 +58,7 @@ record::Settings fast_settings() {
 }
 
 TEST(Simulation, CallsEqualSidesDifferentNoMoreOftenThanItSays) {
-  const auto equal = simulate(1, 300, fast_settings());
+  const auto equal = simulate(1, 200, fast_settings());
   print("equal sides", equal);
   // 5 % permitted for both directions together; binomial standard error 1.1 %.
   EXPECT_LE(equal.share(equal.faster + equal.slower), 0.08);
@@ -66,12 +66,12 @@ TEST(Simulation, CallsEqualSidesDifferentNoMoreOftenThanItSays) {
 }
 
 TEST(Simulation, FindsTenPercentNearlyAlwaysAndThreePercentMostly) {
-  const auto ten = simulate(0.9, 100, fast_settings());
+  const auto ten = simulate(0.9, 60, fast_settings());
   print("10 % faster", ten);
   EXPECT_GE(ten.share(ten.faster), 0.99);
   EXPECT_EQ(ten.slower, 0);
   EXPECT_GE(ten.share(ten.covered), 0.91);
-  const auto three = simulate(0.97, 150, fast_settings());
+  const auto three = simulate(0.97, 100, fast_settings());
   print("3 % faster", three);
   EXPECT_GE(three.share(three.faster), 0.80);
   EXPECT_EQ(three.slower, 0);
@@ -81,10 +81,10 @@ TEST(Simulation, FindsTenPercentNearlyAlwaysAndThreePercentMostly) {
 TEST(Simulation, KeepsItsErrorWithEitherSpending) {
   auto settings = fast_settings();
   settings.spending = record::Spending::pocock;
-  const auto equal = simulate(1, 200, settings);
+  const auto equal = simulate(1, 150, settings);
   print("equal sides, pocock", equal);
   EXPECT_LE(equal.share(equal.faster + equal.slower), 0.08);
-  const auto three = simulate(0.97, 100, settings);
+  const auto three = simulate(0.97, 60, settings);
   print("3 % faster, pocock", three);
   EXPECT_GE(three.share(three.faster), 0.75);
 }
