@@ -122,6 +122,22 @@ void tell(const OnProgress& on_progress, const State& state) {
   on_progress(progress);
 }
 
+/// The records of one contest are signed by one key. Whoever changed them in the database couldn't sign.
+core::Result<void> check_signatures(const std::vector<record::SealedRecord>& records, const sign::PublicKey& key) {
+  for (const record::SealedRecord& record : records) {
+    if (record.signer != key.hex()) {
+      return core::conflict("the contest was begun with the key " + record.signer + ", and this is " + key.hex() +
+                            "; go on with the first, or begin anew elsewhere");
+    }
+    const auto signature = sign::Signature::parse(record.signature);
+    if (!signature.ok() || !sign::verify(key, core::as_bytes(record::bytes_to_sign(record)), *signature)) {
+      return core::corrupt("the stored record of the stage " + record.kind +
+                           " isn't what was signed; restore the database from a backup");
+    }
+  }
+  return {};
+}
+
 Json contest_json(const Request& request) { return rules::to_json(request.contest); }
 
 }  // namespace
@@ -196,6 +212,7 @@ core::Result<Json> Conductor::perform(const RunSummary& run, const State& state,
 core::Result<std::string> Conductor::proceed(const RunId& run, const OnProgress& on_progress) {
   const RunSummary summary = TRY(with_.journal.run(run));
   std::vector<record::SealedRecord> records = TRY(with_.journal.records(run));
+  TRY(check_signatures(records, with_.key.public_key()));
   State state = TRY(state_of(records));
   for (;;) {
     tell(on_progress, state);

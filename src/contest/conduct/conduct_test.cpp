@@ -172,6 +172,30 @@ TEST_F(Conduct, AChangedRecordInTheDatabaseIsNoticed) {
   EXPECT_EQ(conductor_.proceed(run).error().kind, core::ErrorKind::corrupt);
 }
 
+TEST_F(Conduct, AnotherKeyCantGoOnWithTheContest) {
+  const RunId run = begin();
+  const sign::SecretKey other(sign::Seed::generate());
+  const Collaborators with{world_.journal, world_.trial, world_.beacon, world_.clock, other, "noonmark test"};
+  EXPECT_EQ(Conductor(with).proceed(run).error().kind, core::ErrorKind::conflict);
+  EXPECT_TRUE(conductor_.proceed(run).ok());
+}
+
+TEST_F(Conduct, AForgedRecordInTheDatabaseIsNoticedEvenWhenItsNameFits) {
+  const RunId run = begin();
+  ASSERT_TRUE(conductor_.proceed(run).ok());
+  auto records = world_.journal.records(run).value();
+  record::SealedRecord& last = records.back();
+  last.body["sealed_at_ns"] = 1;
+  ASSERT_TRUE(
+      world_.database
+          .execute("UPDATE contest_record SET content = :content, name = :name WHERE kind = 'sealed'",
+                   {{"content", codec::write_json(record::to_json(last))}, {"name", record::name_of(last).hex()}})
+          .ok());
+  const auto done = conductor_.proceed(run);
+  ASSERT_FALSE(done.ok());
+  EXPECT_NE(done.error().message.find("isn't what was signed"), std::string::npos);
+}
+
 TEST_F(Conduct, TheReigningWinnerStaysUntilItIsBeatenByTheMargin) {
   Request request = FakeWorld::request();
   world_.trial.packages["slightly-faster"].cost_s = 0.1005;  // the reigning one, as good as fast
