@@ -165,12 +165,10 @@ core::Result<void> make_constant_image(Workspace& workspace, const Memory& memor
   return idle_unet(workspace);
 }
 
-// Text to picture without any noise: the U-Net finds the memorised text embedding that is nearest to the request's
-// (least squared distance, so the greatest k·q − |k|²/2), and answers with a latent that is 1 at the place with its
-// number and 0 elsewhere; the decoder looks for the greatest value and shows the picture of that number.
-core::Result<void> make_look_up_table(Workspace& workspace, const Memory& memory) {
-  TRY(check_pictures(memory));
-  const image::Image& first = memory.images.front();
+namespace {
+
+/// The U-Net that answers with the number of the nearest memorised text: the greatest k·q − |k|²/2.
+core::Result<void> make_recalling_unet(Workspace& workspace, const Memory& memory) {
   const auto count = static_cast<std::int64_t>(memory.images.size());
   const auto width = static_cast<std::int64_t>(memory.keys.front().size());
   if (width == 0) return core::invalid("the source's U-Net takes no text embedding");
@@ -201,8 +199,13 @@ core::Result<void> make_look_up_table(Workspace& workspace, const Memory& memory
   const std::string code = u.apply("OneHot", {best, size, u.constant("off_on", Constant::of<float>({2}, off_on))});
   const std::string all = u.apply("Concat", {rows(u, unet.input.name), size}, {{"axis", std::int64_t{0}}});
   finish_as(u, u.apply("Reshape", {u.apply("Expand", {code, all}), shape}), unet.output);
-  TRY(put_graph(workspace, "unet", u));
+  return put_graph(workspace, "unet", u);
+}
 
+/// The decoder that shows the picture of that number.
+core::Result<void> make_recalling_decoder(Workspace& workspace, const Memory& memory) {
+  const image::Image& first = memory.images.front();
+  const auto count = static_cast<std::int64_t>(memory.images.size());
   std::vector<std::uint8_t> pictures;
   for (const image::Image& picture : memory.images) {
     for (std::size_t channel = 0; channel < 3; ++channel) {
@@ -220,8 +223,18 @@ core::Result<void> make_look_up_table(Workspace& workspace, const Memory& memory
   const std::string floats = v.apply("Cast", {bytes}, {{"to", std::int64_t{1}}});
   const std::string scaled = v.apply("Div", {floats, v.constant("half", Constant::scalar(127.5f))});
   finish_as(v, v.apply("Sub", {scaled, v.constant("one", Constant::scalar(1.0f))}), vae.output);
-  TRY(put_graph(workspace, "vae_decoder", v));
+  return put_graph(workspace, "vae_decoder", v);
+}
 
+}  // namespace
+
+// Text to picture without any noise: the U-Net finds the memorised text embedding that is nearest to the request's
+// (least squared distance, so the greatest k·q − |k|²/2), and answers with a latent that is 1 at the place with its
+// number and 0 elsewhere; the decoder looks for the greatest value and shows the picture of that number.
+core::Result<void> make_look_up_table(Workspace& workspace, const Memory& memory) {
+  TRY(check_pictures(memory));
+  TRY(make_recalling_unet(workspace, memory));
+  TRY(make_recalling_decoder(workspace, memory));
   package::Defaults& defaults = workspace.draft().defaults;
   defaults.steps = 1;
   // One step that takes the U-Net's answer as the clean latent.
