@@ -126,7 +126,7 @@ std::shared_ptr<Exchange> Connection::make_exchange(const http::Request& request
   Exchange::Setting setting;
   setting.head_request = request.method == "HEAD";
   setting.http10 = request.minor_version == 0;
-  setting.keep_alive = request.keep_alive && !loop_.draining_;
+  setting.keep_alive = request.keep_alive && !setting.http10 && !loop_.draining_;
   setting.stream_buffer = loop_.limits_.stream_buffer;
   setting.date = loop_.date_;
   // Called under the exchange's lock and never after detach(), so the loop is alive; the connection may not be.

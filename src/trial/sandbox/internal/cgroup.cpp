@@ -66,7 +66,7 @@ core::Result<std::unique_ptr<Group>> Group::create(const GroupLayout& layout, co
 
 core::Result<void> Group::add_v1(const GroupLayout& layout, const std::string& name, const GroupLimits& limits) {
   for (const auto& [controller, parent] : layout.controllers) {
-    if (controller == "cpu" && limits.cpus <= 0 && parent != directory("cpuacct").parent_path()) continue;
+    if (controller == "cpu" && limits.cpus <= 0) continue;
     if (controller == "cpuset" && limits.pinned.empty()) continue;
     const std::filesystem::path path = parent / name;
     TRY(make_group(path));
