@@ -81,7 +81,7 @@ core::Result<Floors> calibrate(std::span<const Measures> harmless, std::span<con
   for (const auto& [comparator, unused] : harmless.front()) {
     const auto near = TRY(sorted_values(comparator, harmless));
     const auto far = TRY(sorted_values(comparator, unrelated));
-    floors[comparator] = {near.back(), far[(far.size() - 1) / 4]};
+    floors[comparator] = {near.back(), far[(far.size() - 1) / 2]};
   }
   if (!any_apart(floors, {kPsnr, kSsim, kMsSsim})) {
     return core::invalid(
@@ -101,12 +101,14 @@ std::optional<double> closeness(std::string_view comparator, double value, const
   if (found == floors.end() || std::isnan(value) || !apart(comparator, found->second)) return std::nullopt;
   const double near = error_of(comparator, found->second.harmless);
   const double far = error_of(comparator, found->second.unrelated);
-  return std::clamp((far - error_of(comparator, value)) / (far - near), 0.0, 1.0);
+  const double way = std::max(0.0, (error_of(comparator, value) - near) / (far - near));
+  const double square = 4 * way * way;
+  return 1 / (1 + square * square);
 }
 
 double score(const Measures& measures, const Floors& floors) {
   const auto each = [&](std::string_view comparator) { return measured_closeness(comparator, measures, floors); };
-  const auto structure = mean_of({each(kPsnr), each(kSsim), each(kMsSsim), mean_of({each(kDhash), each(kPhash)})});
+  const auto structure = mean_of({each(kPsnr), each(kSsim), each(kMsSsim)});
   const auto perception = each(kPerceptual);
   if (!structure) return 0;
   return record::rounded(perception ? std::sqrt(*structure * *perception) : *structure);

@@ -21,7 +21,7 @@ struct OutputFidelity {
 /// Where a comparator stands on harmless and on meaningless variations of the baseline; published with the contest.
 struct ComparatorFloor {
   double harmless = 0;   ///< Worst value of the baseline against itself under variations that nobody would mind.
-  double unrelated = 0;  ///< Value of the baseline against its own outputs for other seeds that a quarter come nearer than.
+  double unrelated = 0;  ///< Typical value of the baseline against its own outputs for other seeds: the median.
   bool operator==(const ComparatorFloor&) const = default;
 };
 
