@@ -194,9 +194,9 @@ class Labels {
  private:
   double cost_of(const Box& box) const {
     double cost = 0;
-    for (const Box& other : taken_) cost += overlap(box, other);
+    for (const Box& other : taken_) cost += 2 * overlap(box, other);
     const Box& frame = scale_.frame;
-    const double inside = overlap(box, {frame.left, frame.top - 18, frame.right + 10, frame.bottom});
+    const double inside = overlap(box, {frame.left, frame.top - 28, frame.right + 10, frame.bottom});
     // Outside of the frame is worse than on top of something.
     return cost + 4 * ((box.right - box.left) * (box.bottom - box.top) - inside);
   }

@@ -184,6 +184,7 @@ section{padding-top:36px}
 .standings td:nth-child(5),.standings td:nth-child(8){grid-column:2}.standings td:nth-child(6){grid-column:3}
 .standings tr:not(:has(.wide)):not(.baseline) td:nth-child(7){grid-column:2/4}
 .standings tr.baseline td{background:none}.standings tr.baseline{background:var(--wash);padding:14px 12px;border-radius:10px}
+.standings td.num:has(.none){display:none}
 header .facts{display:block}header .facts span{display:block}header .facts span:not(:last-child)::after{content:none}
 .bar{margin:4px 0 0}
 .tiles{grid-template-columns:repeat(4,minmax(0,1fr));gap:12px 8px}
