@@ -39,8 +39,7 @@ Tokenizer byte_tokenizer() {
   }
   for (const std::string& symbol : bytes) add(symbol);
   for (const std::string& symbol : bytes) add(symbol + "</w>");
-  for (const char* symbol : {"th", "the</w>", "aa", "aaaa", "aa</w>", "<|startoftext|>", "<|endoftext|>"})
-    add(symbol);
+  for (const char* symbol : {"th", "the</w>", "aa", "aaaa", "aa</w>", "<|startoftext|>", "<|endoftext|>"}) add(symbol);
   return Tokenizer::create({vocabulary + "}", "t h\nth e</w>\na a\naa aa\na a</w>\n", "", ""}).value();
 }
 

@@ -14,8 +14,7 @@ namespace noonmark::onnx {
 
 /// A graph's file (empty when it was opened from memory) and the buffers bound to its inputs, just before a run of a
 /// Binding. Called from the thread that runs. For calibration: the buffers hold what the model is about to see.
-using OnRun =
-    std::function<void(const std::filesystem::path& graph, const std::map<std::string, TensorView>& inputs)>;
+using OnRun = std::function<void(const std::filesystem::path& graph, const std::map<std::string, TensorView>& inputs)>;
 
 struct RuntimeSettings {
   /// The shared library to load; empty: the one that this program was built for.

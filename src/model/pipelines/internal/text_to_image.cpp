@@ -147,8 +147,8 @@ int TextToImage::group_size(const Job& job) const {
 
 core::Result<void> TextToImage::prepare(const Job& job, int images, const Conditioning& positive,
                                         const Conditioning* negative) {
-  if (negative != nullptr && (negative->context.shape() != positive.context.shape() ||
-                              negative->pooled.shape() != positive.pooled.shape())) {
+  if (negative != nullptr &&
+      (negative->context.shape() != positive.context.shape() || negative->pooled.shape() != positive.pooled.shape())) {
     return core::invalid("the text encoders give prompt and negative prompt different shapes");
   }
   Denoiser::Shape shape;
