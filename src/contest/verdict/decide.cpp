@@ -110,17 +110,18 @@ bool keep_incumbent(std::vector<EntryVerdict>& ranked, const hash::Digest& incum
 
 /// Ranked entries in order of rank, then the others.
 std::vector<EntryVerdict> put_in_order(std::vector<EntryVerdict> entries, const Policy& policy) {
-  const auto others = std::stable_partition(entries.begin(), entries.end(),
-                                            [](const EntryVerdict& entry) { return entry.status == Status::ranked; });
-  std::vector<EntryVerdict> left(std::make_move_iterator(entries.begin()), std::make_move_iterator(others));
+  std::vector<EntryVerdict> left, others;
+  for (EntryVerdict& entry : entries) (entry.status == Status::ranked ? left : others).push_back(std::move(entry));
   std::vector<EntryVerdict> result;
   while (!left.empty()) {
     result.push_back(take_next(left, policy));
   }
-  std::stable_sort(others, entries.end(), [](const EntryVerdict& a, const EntryVerdict& b) {
-    return std::make_tuple(a.status, -a.score.value) < std::make_tuple(b.status, -b.score.value);
-  });
-  result.insert(result.end(), std::make_move_iterator(others), std::make_move_iterator(entries.end()));
+  const auto place = [](const EntryVerdict& entry) {
+    return std::make_tuple(entry.status, -entry.score.value, entry.facts.order, entry.facts.content);
+  };
+  std::sort(others.begin(), others.end(),
+            [&](const EntryVerdict& a, const EntryVerdict& b) { return place(a) < place(b); });
+  std::move(others.begin(), others.end(), std::back_inserter(result));
   return result;
 }
 

@@ -15,6 +15,9 @@ namespace beast_http = boost::beast::http;
 // chunk has no limit of Beast's own, so a buffer from which nothing can be taken ends the message at this size.
 constexpr std::size_t kLongestChunkLine = 4096;
 
+// "0\r\n\r\n". Beast 1.81 ends the process by assertion when an empty chunked body arrives in smaller pieces than this.
+constexpr std::size_t kShortestChunkedBody = 5;
+
 Refusal refusal_for(const boost::system::error_code& code) {
   if (code == beast_http::error::header_limit)
     return {431, "the request's header fields are longer than this server accepts"};
@@ -39,28 +42,45 @@ struct ParserSlot {
 
   void renew(const MessageLimits& limits) {
     parser.emplace();
-    parser->eager(true);
+    // Stops behind the head, so that the head is looked at before anything of the body is.
+    parser->eager(false);
     parser->header_limit(limits.header_bytes);
     parser->body_limit(limits.body_bytes);
-    begun = false;
+    begun = head_taken = body_begun = false;
   }
 
-  // Feeds until nothing more is taken. A chunk's header yields no body byte and still counts as progress.
+  // Feeds until nothing more is taken, or up to the end of the head. A chunk's header yields no body byte and still
+  // counts as progress.
   std::size_t feed(std::string_view bytes, boost::system::error_code& code) {
     std::size_t taken = 0;
+    begun = begun || !bytes.empty();
     while (taken < bytes.size() && !parser->is_done()) {
       const std::string_view rest = bytes.substr(taken);
+      if (head_taken && !body_begun && parser->chunked() && rest.size() < kShortestChunkedBody) break;
       const std::size_t used = parser->put(boost::asio::const_buffer(rest.data(), rest.size()), code);
       taken += used;
+      body_begun = body_begun || (head_taken && used > 0);
       if (code == beast_http::error::need_more) code = {};
-      if (code || used == 0) break;
+      if (code || used == 0 || (parser->is_header_done() && !head_taken)) break;
     }
-    begun = begun || !bytes.empty();
     return taken;
+  }
+
+  // Beast puts trailer fields, which come after a chunked body, among those of the head; whoever looks for a field
+  // would believe them. So the head's own are kept apart.
+  void take_head() {
+    head_taken = true;
+    headers = copy_headers(parser->get());
+    keep_alive = parser->keep_alive();
+    parser->eager(true);
   }
 
   std::optional<Parser> parser;
   bool begun = false;
+  bool head_taken = false;
+  bool body_begun = false;
+  Headers headers;
+  bool keep_alive = false;
 };
 
 }  // namespace
@@ -68,11 +88,10 @@ struct ParserSlot {
 struct RequestReader::State : ParserSlot<true> {
   MessageLimits limits;
   std::optional<Refusal> refusal;
-  bool header_checked = false;
 
   // What Beast lets through although two readers could disagree about it.
   void check_header() {
-    header_checked = true;
+    take_head();
     const auto& message = parser->get();
     const bool has_transfer_encoding = message.find(beast_http::field::transfer_encoding) != message.end();
     if (has_transfer_encoding && !parser->chunked()) {
@@ -100,15 +119,22 @@ RequestReader& RequestReader::operator=(RequestReader&&) noexcept = default;
 
 std::size_t RequestReader::feed(std::string_view bytes) {
   State& state = *state_;
-  if (state.refusal || state.parser->is_done()) return 0;
-  boost::system::error_code code;
-  const std::size_t taken = state.feed(bytes, code);
-  if (code) {
-    state.refusal = refusal_for(code);
-  } else if (taken == 0 && state.parser->is_header_done() && bytes.size() > kLongestChunkLine) {
-    state.refusal = Refusal{400, "the size line of a chunk is too long"};
+  std::size_t taken = 0;
+  while (!state.refusal && !state.parser->is_done()) {
+    boost::system::error_code code;
+    const std::string_view rest = bytes.substr(taken);
+    const std::size_t used = state.feed(rest, code);
+    taken += used;
+    if (code) {
+      state.refusal = refusal_for(code);
+    } else if (state.parser->is_header_done() && !state.head_taken) {
+      state.check_header();
+      if (taken < bytes.size()) continue;
+    } else if (used == 0 && state.parser->is_header_done() && rest.size() > kLongestChunkLine) {
+      state.refusal = Refusal{400, "the size line of a chunk is too long"};
+    }
+    break;
   }
-  if (!state.refusal && state.parser->is_header_done() && !state.header_checked) state.check_header();
   return taken;
 }
 
@@ -131,12 +157,11 @@ Request RequestReader::take() {
   Request request;
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
-  request.headers = copy_headers(message);
-  request.keep_alive = message.keep_alive();
+  request.headers = std::move(state_->headers);
+  request.keep_alive = state_->keep_alive;
   request.minor_version = static_cast<int>(message.version() % 10);
   request.body = std::move(message.body());
   state_->renew(state_->limits);
-  state_->header_checked = false;
   return request;
 }
 
@@ -173,7 +198,8 @@ core::Result<std::size_t> ResponseReader::feed(std::string_view bytes) {
       return core::exhausted("the response is longer than its limit");
     }
     if (code) return core::corrupt("the response is not HTTP/1.1: " + code.message());
-    if (state.parser->is_header_done()) {
+    if (state.parser->is_header_done() && !state.head_taken) {
+      state.take_head();
       const auto& message = state.parser->get();
       if (message.find(beast_http::field::transfer_encoding) != message.end() && !state.parser->chunked()) {
         return core::corrupt("the response has a Transfer-Encoding other than chunked");
@@ -183,8 +209,8 @@ core::Result<std::size_t> ResponseReader::feed(std::string_view bytes) {
         if (message.result_int() == 101)
           return core::corrupt("the response switches to a protocol that was not asked for");
         state.renew_for_message();
-        continue;
       }
+      continue;
     }
     if (used == 0) {
       if (state.parser->is_header_done() && rest.size() > kLongestChunkLine) {
@@ -200,6 +226,8 @@ core::Result<void> ResponseReader::finish() {
   State& state = *state_;
   if (done()) return {};
   if (!state.begun) return core::unavailable("the connection was closed before a response began");
+  // Beast insists (by assertion) that something has come; after an interim answer nothing may have.
+  if (!state.parser->got_some()) return core::corrupt("the connection was closed after an interim response");
   boost::system::error_code code;
   state.parser->put_eof(code);
   if (code || !state.parser->is_done()) return core::corrupt("the connection was closed in the middle of a response");
@@ -215,12 +243,11 @@ std::string ResponseReader::take_body() { return std::exchange(state_->parser->g
 
 Response ResponseReader::take() {
   CHECK(done(), "take() of a response that is not complete");
-  const bool keep_alive = state_->parser->keep_alive();
   auto message = state_->parser->release();
   Response response;
   response.status = static_cast<int>(message.result_int());
-  response.headers = copy_headers(message);
-  response.keep_alive = keep_alive;
+  response.headers = std::move(state_->headers);
+  response.keep_alive = state_->keep_alive;
   response.body = std::move(message.body());
   state_->begun = false;
   state_->renew_for_message();

@@ -102,6 +102,29 @@ TEST(RequestReader, HoldsItsLimits) {
       400);
 }
 
+TEST(RequestReader, AnEmptyChunkedBodyMayComeByteByByte) {
+  RequestReader reader({});
+  const auto request =
+      read_in_pieces(reader, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 1);
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->body, "");
+}
+
+TEST(RequestReader, TrailersCannotPoseAsHeaderFields) {
+  for (const std::size_t piece : {1u, 7u, 1000u}) {
+    RequestReader reader({});
+    const auto request =
+        read_in_pieces(reader,
+                       "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
+                       "Host: y\r\nAuthorization: z\r\nConnection: close\r\n\r\n",
+                       piece);
+    ASSERT_TRUE(request.has_value()) << piece;
+    EXPECT_EQ(request->headers.find("host"), "x");
+    EXPECT_FALSE(request->headers.find("authorization").has_value());
+    EXPECT_TRUE(request->keep_alive);
+  }
+}
+
 TEST(RequestReader, KnowsWhoWaitsForContinue) {
   RequestReader reader({});
   reader.feed("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
@@ -141,6 +164,13 @@ TEST(ResponseReader, TellsAShortBodyFromOneThatEndsWithTheConnection) {
   const Response response = whole.take();
   EXPECT_EQ(response.body, "hi");
   EXPECT_FALSE(response.keep_alive);
+}
+
+TEST(ResponseReader, AnInterimAnswerAloneIsNoAnswer) {
+  ResponseReader reader({}, false);
+  ASSERT_TRUE(reader.feed("HTTP/1.1 100 Continue\r\n\r\n").ok());
+  EXPECT_FALSE(reader.done());
+  EXPECT_EQ(reader.finish().error().kind, core::ErrorKind::corrupt);
 }
 
 TEST(ResponseReader, AnAnswerToHeadHasNoBody) {
