@@ -25,7 +25,7 @@ BENCHMARKS = {
     "referee": ("What the referee itself costs per turn, with a subject that does nothing", [f"{PERF}/perf_null_subject"]),
     "pipeline": ("Our pipeline beside the sum of its raw ONNX Runtime calls", [f"{PERF}/perf_pipeline_overhead", MODEL]),
     "node": ("Images per second beside the same pipeline in onnxruntime-node, same threads", ["tests/perf/onnxruntime_node/race", MODEL]),
-    "sandbox": ("What the wall costs per image and per start", [f"{PERF}/perf_sandbox_overhead", MODEL]),
+    "sandbox": ("What the wall costs per image and per start", [f"{PERF}/perf_sandbox", MODEL]),
     "ssim": ("SSIM beside scikit-image", ["tests/perf/ssim"]),
 }
 

@@ -1,7 +1,7 @@
 // What the wall costs: the same package is started and asked behind it and as a plain child process, taking turns.
 //
-//   perf_sandbox PACKAGE [LAUNCHES [PAIRS]]     prints two JSON lines: per start (ms) and per image (ratio of cpu time)
-//   perf_sandbox runner --package DIR --listen-fd N     the child of both
+//   perf_sandbox_overhead PACKAGE [LAUNCHES [PAIRS]]     prints two JSON lines: per start (ms) and per image (ratio of
+//   cpu time) perf_sandbox_overhead runner --package DIR --listen-fd N     the child of both
 
 #include <algorithm>
 #include <csignal>
@@ -35,7 +35,7 @@ const core::SystemClock kClock;
 constexpr int kCpu = 0;
 
 [[noreturn]] void give_up(const std::string& why) {
-  std::fprintf(stderr, "perf_sandbox: %s\n", why.c_str());
+  std::fprintf(stderr, "perf_sandbox_overhead: %s\n", why.c_str());
   std::exit(5);
 }
 
@@ -143,7 +143,8 @@ std::array<double, 3> median_interval(const std::vector<double>& values) {
   return {medians[1000], medians[50], medians[1949]};
 }
 
-void print(const std::string& name, double ratio, double low, double high, const std::string& unit, double goal) {
+void print(const std::string& name, double ratio, double low, double high, const std::string& unit,
+           const std::string& goal) {
   const codec::Json line = codec::Json::object(
       {{"name", name}, {"ratio", ratio}, {"low", low}, {"high", high}, {"unit", unit}, {"goal", goal}});
   std::printf("%s\n", codec::write_json(line).c_str());
@@ -153,7 +154,7 @@ void print(const std::string& name, double ratio, double low, double high, const
 void print_ratio(const std::string& name, const std::vector<double>& ratios) {
   const auto estimate = stats::ratio_interval(ratios, 0.95, 2000, 1);
   if (!estimate) give_up("too few launches");
-  print(name, estimate->ratio, estimate->low, estimate->high, "ratio", 1.02);
+  print(name, estimate->ratio, estimate->low, estimate->high, "ratio", "at most 1.02");
 }
 
 double median(std::vector<double> values) {
@@ -163,7 +164,8 @@ double median(std::vector<double> values) {
 
 void compare(const std::string& self, const std::string& folder, int launches, int pairs) {
   const sandbox::Wall wall = must(sandbox::Wall::probe());
-  for (const std::string& warning : wall.warnings()) std::fprintf(stderr, "perf_sandbox: %s\n", warning.c_str());
+  for (const std::string& warning : wall.warnings())
+    std::fprintf(stderr, "perf_sandbox_overhead: %s\n", warning.c_str());
   runner::RunnerSettings settings;
   settings.program = self;
   settings.onnxruntime = must(onnx::Runtime::open())->library();
@@ -200,9 +202,9 @@ void compare(const std::string& self, const std::string& folder, int launches, i
     walled->end();
   }
   const auto start = median_interval(starts);
-  print("sandbox_start_wall", start[0], start[1], start[2], "ms", 50);
+  print("sandbox_start_wall", start[0], start[1], start[2], "ms", "at most 50");
   const auto start_cpu = median_interval(start_cpus);
-  print("sandbox_start_cpu", start_cpu[0], start_cpu[1], start_cpu[2], "ms", 50);
+  print("sandbox_start_cpu", start_cpu[0], start_cpu[1], start_cpu[2], "ms", "at most 50");
   print_ratio("sandbox_image_cpu", cpu_ratios);
   print_ratio("sandbox_image_wall", wall_ratios);
 }
@@ -212,7 +214,7 @@ void compare(const std::string& self, const std::string& folder, int launches, i
 int main(int count, char** words) {
   if (count >= 6 && std::string(words[1]) == "runner")
     return serve_package(words[3], std::atoi(words[5]), count >= 8 ? words[7] : "");
-  if (count < 2) give_up("usage: perf_sandbox PACKAGE [LAUNCHES [PAIRS]]");
+  if (count < 2) give_up("usage: perf_sandbox_overhead PACKAGE [LAUNCHES [PAIRS]]");
   const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
   compare(self, std::filesystem::absolute(words[1]).string(), count > 2 ? std::atoi(words[2]) : 10,
           count > 3 ? std::atoi(words[3]) : 6);

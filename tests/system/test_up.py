@@ -1,5 +1,6 @@
 """`noonmark up --once`: the demonstration contest from nothing."""
 import pathlib
+import subprocess
 
 from contests import ContestTest, small_contest
 
@@ -17,6 +18,8 @@ class Up(ContestTest):
         for decoy in ("copy", "constant-image", "look-up-table", "hang", "memory-hog", "wrong-digest", "one-step"):
             self.assertIsNone(entries[decoy]["rank"], entries[decoy])
             self.assertTrue(entries[decoy]["reason"], entries[decoy])
-        report = pathlib.Path(document["report"]).read_text()
-        self.assertIn(document["winner"], report)
+        self.assertIn(document["winner"], pathlib.Path(document["report"]).read_text())
+        script = pathlib.Path(__file__).resolve().parents[1] / "browser/report.mjs"
+        seen = subprocess.run(["node", script, document["report"]], stdout=subprocess.PIPE, text=True, timeout=300)
+        self.assertEqual(seen.returncode, 0, seen.stdout)
         self.expect(self.noonmark("contest", "verify", document["record"]), 0)
