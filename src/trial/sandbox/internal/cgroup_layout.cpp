@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <sstream>
 #include <sys/stat.h>
@@ -108,6 +111,17 @@ void probe_v2(GroupLayout& layout) {
   if (layout.controllers.empty()) layout.version = GroupLayout::Version::none;
 }
 
+// A process that was killed leaves its empty groups ("noonmark-PID-N") behind; only empty ones can be removed.
+void remove_abandoned(const std::filesystem::path& parent) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(parent, error), end; !error && entry != end; entry.increment(error)) {
+    const std::vector<std::string> words = split(entry->path().filename().string(), '-');
+    if (words.size() != 3 || words[0] != "noonmark") continue;
+    const pid_t owner = static_cast<pid_t>(std::atoi(words[1].c_str()));
+    if (owner > 0 && ::kill(owner, 0) != 0 && errno == ESRCH) ::rmdir(entry->path().c_str());
+  }
+}
+
 }  // namespace
 
 GroupLayout read_layout(const std::string& cgroup, const std::string& mountinfo) {
@@ -151,6 +165,7 @@ GroupLayout probe_layout() {
     std::erase_if(layout.controllers, [](const auto& entry) { return !can_make_group(entry.second); });
     if (layout.controllers.empty()) layout.version = GroupLayout::Version::none;
   }
+  for (const auto& [controller, parent] : layout.controllers) remove_abandoned(parent);
   return layout;
 }
 
