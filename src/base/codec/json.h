@@ -78,7 +78,7 @@ struct JsonLimits {
 /// refused. Fails: invalid (with the byte offset), exhausted (limits).
 core::Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
-/// Parses TOML 1.0 into the same values; dates and times are refused (write them as strings).
+/// Parses TOML 1.0. Refused: dates and times (write strings), bytes outside ASCII but on comment lines (write \uXXXX).
 /// Fails: invalid (with line and column), exhausted.
 core::Result<Json> parse_toml(std::string_view text, const JsonLimits& limits = {});
 

@@ -22,6 +22,17 @@ TEST(Toml, RefusesDuplicatesDatesAndInfinities) {
     EXPECT_FALSE(parse_toml(bad).ok()) << bad;
 }
 
+TEST(Toml, TakesBytesOutsideAsciiOnCommentLinesOnly) {
+  EXPECT_EQ(parse_toml("# é\n  # ʅυ\na = \"\\u00e9\"\n").value(), parse_json(R"({"a":"é"})").value());
+  for (const char* bad : {"é = 1\n", "a = \"é\"\n", "\xca\x85\xcf\x85", "a = 1 # é\n", "2=0EEE.<.'0\xef\xbb\xbf/"})
+    EXPECT_EQ(parse_toml(bad).error().kind, core::ErrorKind::invalid) << bad;
+}
+
+TEST(Toml, MalformedInputThatItsParserAssertsOnIsRefused) {
+  for (const char* bad : {"[\n@\t", "[[[", "[", "a", "a ="})
+    EXPECT_EQ(parse_toml(bad).error().kind, core::ErrorKind::invalid) << bad;
+}
+
 TEST(Toml, LimitsSizeAndDepth) {
   EXPECT_EQ(parse_toml("a = 1", {.max_bytes = 2}).error().kind, core::ErrorKind::exhausted);
   EXPECT_FALSE(parse_toml("a = " + std::string(5000, '[') + std::string(5000, ']')).ok());
