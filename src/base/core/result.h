@@ -65,12 +65,13 @@ class [[nodiscard]] Result {
 
   T& value() & { return require(), std::get<0>(state_); }
   const T& value() const& { return require(), std::get<0>(state_); }
-  T&& value() && { return require(), std::get<0>(std::move(state_)); }
+  /// By value, so that `for (x : make().value())` holds what it walks over.
+  T value() && { return require(), std::get<0>(std::move(state_)); }
   T value_or(T fallback) const& { return ok() ? std::get<0>(state_) : std::move(fallback); }
 
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 

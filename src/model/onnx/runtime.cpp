@@ -2,7 +2,10 @@
 
 #include <cstdlib>
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include "base/core/files.h"
 #include "model/onnx/internal/api.h"
 
 namespace noonmark::onnx {
@@ -24,6 +27,24 @@ core::ErrorKind kind_of(OrtErrorCode code) {
       return core::ErrorKind::internal;
   }
 }
+
+/// While it lives, what anybody writes to stderr is dropped. Debian 13's library registers the operator schemas of
+/// libonnx a second time and says so a hundred times; what really fails arrives as a status or by dlerror.
+class QuietStderr {
+ public:
+  QuietStderr() : before_(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)) {
+    const core::UniqueFd nowhere(open("/dev/null", O_WRONLY | O_CLOEXEC));
+    if (before_.valid() && nowhere.valid()) dup2(nowhere.get(), STDERR_FILENO);
+  }
+  ~QuietStderr() {
+    if (before_.valid()) dup2(before_.get(), STDERR_FILENO);
+  }
+  QuietStderr(const QuietStderr&) = delete;
+  QuietStderr& operator=(const QuietStderr&) = delete;
+
+ private:
+  core::UniqueFd before_;
+};
 
 /// "CUDAExecutionProvider" -> "cuda".
 std::string short_name(std::string_view provider) {
@@ -86,6 +107,7 @@ core::Result<std::unique_ptr<Runtime>> Runtime::open(const RuntimeSettings& sett
   } else if (setenv("ORT_DISABLE_TELEMETRY", "1", 1) != 0) {
     return core::internal("cannot set ORT_DISABLE_TELEMETRY");
   }
+  const QuietStderr quiet;
   state->api = TRY(load(*state));
   TRY(list_providers(*state));
   // Failures arrive as statuses; the library's own log would only repeat them on stderr.
