@@ -10,6 +10,8 @@ namespace {
 template <std::size_t N>
 std::array<std::uint8_t, N> blake2b(core::ByteView bytes) {
   static_assert(N >= crypto_generichash_BYTES_MIN && N <= crypto_generichash_BYTES_MAX);
+  static const int ready = sodium_init();  // chooses the implementation for this processor, once
+  CHECK(ready >= 0, "libsodium could not be initialised");
   std::array<std::uint8_t, N> digest;
   CHECK(crypto_generichash(digest.data(), N, bytes.data(), bytes.size(), nullptr, 0) == 0);
   return digest;
