@@ -20,16 +20,23 @@ std::uint64_t quantum(std::uint64_t period) { return std::max<std::uint64_t>(1, 
 enum class Part { nothing, spec_version, transaction_version, genesis, mortality, nonce, tip, metadata_hash };
 
 std::optional<Part> part_of(std::string_view identifier) {
-  constexpr std::pair<std::string_view, Part> kParts[] = {
-      {"CheckSpecVersion", Part::spec_version},          {"CheckTxVersion", Part::transaction_version},
-      {"CheckGenesis", Part::genesis},                   {"CheckMortality", Part::mortality},
-      {"CheckEra", Part::mortality},                     {"CheckNonce", Part::nonce},
-      {"ChargeTransactionPayment", Part::tip},           {"ChargeTransactionPaymentWrapper", Part::tip},
-      {"CheckMetadataHash", Part::metadata_hash},        {"CheckNonZeroSender", Part::nothing},
-      {"CheckWeight", Part::nothing},                    {"SubtensorSignedExtension", Part::nothing},
-      {"SubtensorTransactionExtension", Part::nothing},  {"CommitmentsSignedExtension", Part::nothing},
-      {"SudoTransactionExtension", Part::nothing},       {"CheckShieldedTxValidity", Part::nothing},
-      {"DrandPriority", Part::nothing}};
+  constexpr std::pair<std::string_view, Part> kParts[] = {{"CheckSpecVersion", Part::spec_version},
+                                                          {"CheckTxVersion", Part::transaction_version},
+                                                          {"CheckGenesis", Part::genesis},
+                                                          {"CheckMortality", Part::mortality},
+                                                          {"CheckEra", Part::mortality},
+                                                          {"CheckNonce", Part::nonce},
+                                                          {"ChargeTransactionPayment", Part::tip},
+                                                          {"ChargeTransactionPaymentWrapper", Part::tip},
+                                                          {"CheckMetadataHash", Part::metadata_hash},
+                                                          {"CheckNonZeroSender", Part::nothing},
+                                                          {"CheckWeight", Part::nothing},
+                                                          {"SubtensorSignedExtension", Part::nothing},
+                                                          {"SubtensorTransactionExtension", Part::nothing},
+                                                          {"CommitmentsSignedExtension", Part::nothing},
+                                                          {"SudoTransactionExtension", Part::nothing},
+                                                          {"CheckShieldedTxValidity", Part::nothing},
+                                                          {"DrandPriority", Part::nothing}};
   const auto found = std::ranges::find(kParts, identifier, &std::pair<std::string_view, Part>::first);
   return found == std::end(kParts) ? std::nullopt : std::optional(found->second);
 }
@@ -88,7 +95,8 @@ core::Result<void> read_part(Part part, Reader& in, Signed& out) {
       out.tip = TRY(in.compact());
       break;
     case Part::metadata_hash:
-      if (TRY(in.number<std::uint8_t>()) != 0) return core::invalid("extrinsic: signed with a metadata hash; switch that off");
+      if (TRY(in.number<std::uint8_t>()) != 0)
+        return core::invalid("extrinsic: signed with a metadata hash; switch that off");
       break;
     default:
       break;

@@ -13,7 +13,9 @@ namespace {
 codec::Json golden(const std::string& name) {
   return codec::parse_json(core::read_text(NOONMARK_SOURCE_DIR "/tests/golden/chain/" + name, 4 << 20).value()).value();
 }
-core::Bytes bytes_of(const codec::Json& hex) { return codec::parse_hex(std::string_view(hex.as_string()).substr(2)).value(); }
+core::Bytes bytes_of(const codec::Json& hex) {
+  return codec::parse_hex(std::string_view(hex.as_string()).substr(2)).value();
+}
 Hash hash_of(const codec::Json& hex) {
   Hash hash{};
   std::ranges::copy(bytes_of(hex), hash.begin());

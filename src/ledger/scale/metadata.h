@@ -17,7 +17,23 @@ namespace noonmark::scale {
 /// A type of the metadata: its place in Metadata::types.
 using TypeId = std::uint32_t;
 
-enum class Primitive : std::uint8_t { boolean, character, text, u8, u16, u32, u64, u128, u256, i8, i16, i32, i64, i128, i256 };
+enum class Primitive : std::uint8_t {
+  boolean,
+  character,
+  text,
+  u8,
+  u16,
+  u32,
+  u64,
+  u128,
+  u256,
+  i8,
+  i16,
+  i32,
+  i64,
+  i128,
+  i256
+};
 
 struct Field {
   std::optional<std::string> name;
@@ -29,13 +45,28 @@ struct Variant {
   std::vector<Field> fields;
   std::uint8_t index = 0;
 };
-struct Composite { std::vector<Field> fields; };
-struct Enumeration { std::vector<Variant> variants; };
-struct Sequence { TypeId item = 0; };
-struct Array { std::uint32_t length = 0; TypeId item = 0; };
-struct Tuple { std::vector<TypeId> items; };
-struct Compact { TypeId type = 0; };
-struct BitSequence { TypeId store = 0, order = 0; };
+struct Composite {
+  std::vector<Field> fields;
+};
+struct Enumeration {
+  std::vector<Variant> variants;
+};
+struct Sequence {
+  TypeId item = 0;
+};
+struct Array {
+  std::uint32_t length = 0;
+  TypeId item = 0;
+};
+struct Tuple {
+  std::vector<TypeId> items;
+};
+struct Compact {
+  TypeId type = 0;
+};
+struct BitSequence {
+  TypeId store = 0, order = 0;
+};
 
 struct Type {
   std::vector<std::string> path;
@@ -45,7 +76,7 @@ struct Type {
 
 struct StorageEntry {
   std::string name;
-  bool has_default = false;  ///< A key that isn't there stands for `fallback`; else for nothing.
+  bool has_default = false;     ///< A key that isn't there stands for `fallback`; else for nothing.
   std::vector<Hasher> hashers;  ///< Empty: a plain value.
   std::optional<TypeId> key;    ///< Of a map; a tuple when there are several hashers.
   TypeId value = 0;

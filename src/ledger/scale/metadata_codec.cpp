@@ -199,9 +199,8 @@ class Encoder {
     }
     list(metadata.pallets, [&](const Pallet& one) { pallet(one); });
     out_.compact(metadata.extrinsic_type).number(metadata.extrinsic_version);
-    list(metadata.extensions, [&](const Extension& one) {
-      out_.text(one.identifier).compact(one.extra).compact(one.additional);
-    });
+    list(metadata.extensions,
+         [&](const Extension& one) { out_.text(one.identifier).compact(one.extra).compact(one.additional); });
     out_.compact(metadata.runtime_type);
     return out_.take();
   }

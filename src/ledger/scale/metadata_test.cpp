@@ -18,7 +18,8 @@ codec::Json golden_digest() {
 }
 
 std::string name_of(Hasher hasher) {
-  const char* names[] = {"Blake2_128", "Blake2_256", "Blake2_128Concat", "Twox128", "Twox256", "Twox64Concat", "Identity"};
+  const char* names[] = {"Blake2_128", "Blake2_256",   "Blake2_128Concat", "Twox128",
+                         "Twox256",    "Twox64Concat", "Identity"};
   return names[static_cast<std::size_t>(hasher)];
 }
 

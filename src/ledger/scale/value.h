@@ -12,11 +12,11 @@ namespace noonmark::scale {
 /// A value that was read by its type. A tree; small.
 struct Value {
   enum class Kind { number, boolean, text, bytes, list, fields, variant } kind = Kind::fields;
-  U128 number;               ///< number: unsigned, up to 128 bits; signed ones as two's complement of their width.
+  U128 number;  ///< number: unsigned, up to 128 bits; signed ones as two's complement of their width.
   bool boolean = false;
-  std::string text;          ///< text; of a variant its name
-  core::Bytes bytes;         ///< Vec<u8>, [u8; n], and numbers of 256 bits
-  std::uint8_t index = 0;    ///< variant
+  std::string text;                ///< text; of a variant its name
+  core::Bytes bytes;               ///< Vec<u8>, [u8; n], and numbers of 256 bits
+  std::uint8_t index = 0;          ///< variant
   std::vector<std::string> names;  ///< fields, variant: of the items; empty names in tuples
   std::vector<Value> items;        ///< list, fields, variant
 
