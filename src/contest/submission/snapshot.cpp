@@ -64,7 +64,8 @@ core::Result<book::Commitment> read_commitment(const Json& json) {
   Fields fields(json, "snapshot.commitments");
   book::Commitment commitment;
   commitment.hotkey = account(fields, "hotkey");
-  commitment.block = static_cast<book::BlockNumber>(fields.integer("block", 0, std::numeric_limits<book::BlockNumber>::max()));
+  commitment.block =
+      static_cast<book::BlockNumber>(fields.integer("block", 0, std::numeric_limits<book::BlockNumber>::max()));
   const std::string data = fields.text("data", 2 * kMaxCommitment);
   TRY(fields.finish());
   commitment.data = TRY(codec::parse_hex(data).context("snapshot.commitments.data"));
@@ -118,8 +119,8 @@ core::Result<Snapshot> take_snapshot(book::Ledger& ledger, book::NetUid netuid, 
   snapshot.commitments = TRY(ledger.commitments(netuid, at));
   const book::Metagraph graph = TRY(ledger.metagraph(netuid, at));
   for (const book::Neuron& neuron : graph.neurons) {
-    snapshot.members.push_back({neuron.hotkey, neuron.coldkey, neuron.uid, neuron.registered_at, neuron.stake,
-                                neuron.validator_permit});
+    snapshot.members.push_back(
+        {neuron.hotkey, neuron.coldkey, neuron.uid, neuron.registered_at, neuron.stake, neuron.validator_permit});
   }
   std::ranges::sort(snapshot.commitments, {}, &book::Commitment::hotkey);
   std::ranges::sort(snapshot.members, {}, &Member::hotkey);
@@ -138,7 +139,7 @@ core::Result<std::optional<book::BlockRef>> first_block_at(book::Ledger& ledger,
   if (late.number == 0 || !TRY(is_late(late))) return std::optional<book::BlockRef>{};
   // Block 0 has no time. Invariant: `early` is before the instant, `late` isn't.
   book::BlockNumber early = 0;
-  for (book::BlockNumber step = 1; step < late.number; step = step > late.number / 2 ? late.number : 2 * step) {
+  for (book::BlockNumber step = 1; step<late.number; step = step> late.number / 2 ? late.number : 2 * step) {
     const book::BlockRef block = TRY(ledger.block(late.number - step));
     if (!TRY(is_late(block))) {
       early = block.number;
