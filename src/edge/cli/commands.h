@@ -26,6 +26,15 @@ std::vector<Command> up_commands();
 /// `optimize`.
 std::vector<Command> optimize_commands();
 
+/// `submit` and `status`.
+std::vector<Command> miner_commands();
+
+/// `charter show | verify | append`.
+std::vector<Command> charter_commands();
+
+/// `package endorse | serve`.
+std::vector<Command> package_network_commands();
+
 /// `package check | show | describe | pack | unpack | pull`.
 std::vector<Command> package_commands();
 
