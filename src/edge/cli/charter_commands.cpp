@@ -79,7 +79,8 @@ core::Result<charter::Body> body_of(const Invocation& arguments) {
   }
   if (contest) {
     const auto share = TRY(arguments.number("--share", 0, 1));
-    return charter::Body(charter::OpenContest{TRY(load_contest(TRY(find_contest(*contest)))), share.value_or(1)});
+    const std::filesystem::path file = TRY(find_contest(*contest));
+    return charter::Body(charter::OpenContest{TRY(load_contest(file)), share.value_or(1)});
   }
   if (close) return charter::Body(charter::CloseContest{*close, reason});
   charter::Exclusion exclusion{TRY(sign::AccountId::parse(exclude ? *exclude : *readmit)), {}, reason};

@@ -139,12 +139,14 @@ core::Result<submission::Lists> lists_of(Context& context, book::Ledger& ledger,
   const auto file = context.arguments.text("--charter");
   if (!file) return submission::Lists{};
   const std::string text = TRY(core::read_text(*file, kMaxCharter));
-  const sign::AccountId owner = TRY(ledger.metagraph(netuid, TRY(ledger.head()))).owner;
+  const book::BlockRef head = TRY(ledger.head());
+  const sign::AccountId owner = TRY(ledger.metagraph(netuid, head)).owner;
   return TRY(charter::Charter::verify(text, owner).context(*file)).lists();
 }
 
 core::Result<Answer> status(Context& context) {
-  const rules::Contest contest = TRY(load_contest(TRY(find_contest(*context.arguments.text("--contest")))));
+  const std::filesystem::path definition = TRY(find_contest(*context.arguments.text("--contest")));
+  const rules::Contest contest = TRY(load_contest(definition));
   const book::NetUid netuid = TRY(netuid_of(context));
   const sign::AccountId hotkey = TRY(load_hotkey(context)).account();
   const miner::Ticket ticket =

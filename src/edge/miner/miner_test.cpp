@@ -33,12 +33,15 @@ class BlockClock final : public core::Clock {
 
 /// Whoever gets it does nothing more, as if killed there.
 core::Error killed() { return core::internal("killed"); }
+bool was_killed(const core::Result<Ticket>& result) {
+  return !result.ok() && result.error().message.ends_with("killed");
+}
 
 class Miner : public testing::Test {
  protected:
   void SetUp() override {
     contest_.id = "tiny";
-    ledger_.make_block(kNoon - 10min);
+    clock_.sleep_for(12s);
     sign::AccountId coldkey;
     ledger_.add_neuron(key_.account(), coldkey);
     ledger_.next_time = [this] {
@@ -62,7 +65,7 @@ class Miner : public testing::Test {
   void pass(core::Nanos duration) { clock_.sleep_for(duration); }
 
   rules::Contest contest_;
-  FakeLedger ledger_{kNoon - 1h};
+  FakeLedger ledger_{kNoon - 10min};
   BlockClock clock_{ledger_};
   std::atomic<bool> stop_{false};
   core::TempDir folder_ = core::TempDir::create("miner").value();
@@ -123,7 +126,7 @@ TEST_F(Miner, KilledBetweenAnyTwoStepsNothingIsLostAndNothingSentTwice) {
         return {};
       };
     }
-    EXPECT_EQ(run().error(), killed()) << point;
+    EXPECT_TRUE(was_killed(run())) << point;
     ledger.on_submit = {};
     ledger.after_submit = {};
     const int sent = ledger.submissions;
@@ -143,7 +146,7 @@ TEST_F(Miner, TheSaltIsOnDiskBeforeTheSealIsSent) {
     EXPECT_EQ(submitter().ticket().value().open.salt[0], 5);
     return killed();
   };
-  EXPECT_EQ(submitter().enter().error(), killed());
+  EXPECT_TRUE(was_killed(submitter().enter()));
 }
 
 TEST_F(Miner, AnOutageOfTheLedgerWhileOpeningIsWaitedThrough) {

@@ -55,7 +55,8 @@ class Asker {
   }
 
   core::Result<Status> by_voices(const std::string& claim) {
-    const auto now = TRY(submission::take_snapshot(ledger_, ticket_.netuid, TRY(ledger_.head())));
+    const book::BlockRef head = TRY(ledger_.head());
+    const submission::Snapshot now = TRY(submission::take_snapshot(ledger_, ticket_.netuid, head));
     const std::chrono::sys_days date = TRY(rules::local_date(contest_.calendar, ticket_.cut_off));
     const auto day = static_cast<std::uint32_t>(date.time_since_epoch().count());
     Status status;

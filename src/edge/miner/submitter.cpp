@@ -56,7 +56,8 @@ core::Result<Ticket> Submitter::enter() {
   Ticket ticket = TRY(load_ticket(file_));
   if (ticket.stage != Stage::planned) return ticket;
   const core::Bytes data = TRY(submission::encode(ticket.first_record()));
-  std::optional<book::BlockNumber> block = TRY(standing(data, TRY(means_.ledger.head())));
+  const book::BlockRef head = TRY(means_.ledger.head());
+  std::optional<book::BlockNumber> block = TRY(standing(data, head));
   if (!block) block = TRY(send(data));
   ticket.cut_off = TRY(cut_off_for(*block));
   ticket.entered = block;
@@ -92,7 +93,8 @@ core::Result<bool> Submitter::try_to_open(Ticket& ticket) {
   std::optional<book::BlockNumber> block = TRY(standing(data, head));
   if (!block) {
     const auto late = TRY(submission::first_block_at(means_.ledger, open_until(ticket)));
-    const bool ours = TRY(standing(TRY(submission::encode(ticket.first_record())), head)).has_value();
+    const core::Bytes first = TRY(submission::encode(ticket.first_record()));
+    const bool ours = TRY(standing(first, head)).has_value();
     if (!late && !ours) {
       return core::conflict("another record of this key has replaced the sealed entry; enter the package again");
     }
@@ -115,7 +117,8 @@ core::Result<std::optional<book::BlockNumber>> Submitter::standing(const core::B
 }
 
 core::Result<book::BlockNumber> Submitter::send(const core::Bytes& data) {
-  const book::Metagraph graph = TRY(means_.ledger.metagraph(netuid_, TRY(means_.ledger.head())));
+  const book::BlockRef head = TRY(means_.ledger.head());
+  const book::Metagraph graph = TRY(means_.ledger.metagraph(netuid_, head));
   if (std::ranges::find(graph.neurons, means_.hotkey.account(), &book::Neuron::hotkey) == graph.neurons.end()) {
     return core::denied("the hot key " + means_.hotkey.account().ss58() + " isn't registered on subnet " +
                         std::to_string(netuid_) + "; register it first");
@@ -128,12 +131,17 @@ core::Result<book::BlockNumber> Submitter::send(const core::Bytes& data) {
   return core::conflict("another record of this key replaced the entry at once; is it submitted from elsewhere too?");
 }
 
+core::Result<core::UnixNanos> Submitter::time_of(book::BlockNumber number) {
+  const book::BlockRef block = TRY(means_.ledger.block(number));
+  return means_.ledger.block_time(block);
+}
+
 /// The cut-off at which a record of this block counts first.
 core::Result<core::UnixNanos> Submitter::cut_off_for(book::BlockNumber number) {
-  const core::UnixNanos time = TRY(means_.ledger.block_time(TRY(means_.ledger.block(number))));
+  const core::UnixNanos time = TRY(time_of(number));
   const core::UnixNanos last = TRY(rules::last_cut_off(contest_.calendar, time));
   // The first block after a cut-off is the one that is looked at, and still counts.
-  if (number > 1 && TRY(means_.ledger.block_time(TRY(means_.ledger.block(number - 1)))) < last) return last;
+  if (number > 1 && TRY(time_of(number - 1)) < last) return last;
   return rules::next_cut_off(contest_.calendar, time);
 }
 

@@ -57,6 +57,7 @@ class Submitter {
   core::UnixNanos open_until(const Ticket& ticket) const { return ticket.cut_off + contest_.submission.reveal; }
   core::Result<std::optional<book::BlockNumber>> standing(const core::Bytes& data, const book::BlockRef& at);
   core::Result<book::BlockNumber> send(const core::Bytes& data);
+  core::Result<core::UnixNanos> time_of(book::BlockNumber number);
   core::Result<core::UnixNanos> cut_off_for(book::BlockNumber number);
   core::Result<void> wait(std::string_view doing, core::UnixNanos until);
   core::Result<bool> try_to_open(Ticket& ticket);

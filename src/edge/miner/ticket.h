@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/codec/json.h"
 #include "base/core/clock.h"
 #include "base/core/result.h"
 #include "contest/submission/commitment.h"
