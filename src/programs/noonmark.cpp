@@ -53,6 +53,7 @@ std::vector<cli::Command> all_commands() {
                       cli::contest_file_commands(),
                       cli::optimize_commands(),
                       cli::package_commands(),
+                      cli::wallet_commands(),
                       cli::picture_commands(),
                       cli::running_commands(),
                       {cli::doctor_command(cli::machine_probes())},
