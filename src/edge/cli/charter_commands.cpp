@@ -4,6 +4,7 @@
 #include "edge/cli/contest_file.h"
 #include "edge/cli/ledger_access.h"
 #include "edge/cli/table.h"
+#include "edge/cli/wallet_access.h"
 
 namespace noonmark::cli {
 namespace {

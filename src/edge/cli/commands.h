@@ -38,4 +38,7 @@ std::vector<Command> package_network_commands();
 /// `package check | show | describe | pack | unpack | pull`.
 std::vector<Command> package_commands();
 
+/// `wallet new | list | show | import | sign | verify`.
+std::vector<Command> wallet_commands();
+
 }  // namespace noonmark::cli

@@ -2,7 +2,6 @@
 
 #include <map>
 
-#include "crypto/wallet/wallet_files.h"
 #include "edge/cli/locate.h"
 
 namespace noonmark::cli {
@@ -13,33 +12,12 @@ core::Result<std::string> needed(const Context& context, const std::string& name
   return core::usage(name + " is required; see 'noonmark " + context.arguments.command() + " --help'");
 }
 
-std::filesystem::path wallet_root(const Context& context) {
-  std::string path = context.arguments.text("--wallet-path").value_or("~/.bittensor/wallets");
-  if (path.starts_with("~/")) path.replace(0, 1, context.environment("HOME").value_or("."));
-  return path;
-}
-
-core::Result<sign::Sr25519Pair> load(Context& context, const wallet::KeyFiles& files) {
-  const auto password = [&](const std::filesystem::path& file) -> core::Result<sign::SecretText> {
-    if (auto given = context.environment("NOONMARK_WALLET_PASSWORD")) return sign::SecretText(*std::move(given));
-    return core::denied("the key in " + file.string() + " is encrypted; give its password in NOONMARK_WALLET_PASSWORD");
-  };
-  wallet::WalletKey key = TRY(wallet::load_key(files, password));
-  return std::move(key.pair);
-}
-
 }  // namespace
 
 std::vector<Parameter> ledger_parameters() {
   return {{"--subtensor.network,--subtensor.chain_endpoint,--ledger", "URL",
            "The ledger's node (ws:// or wss://), or finney, test, local", false, false},
           {"--netuid", "N", "The subnet's number", false, false}};
-}
-
-std::vector<Parameter> wallet_parameters() {
-  return {{"--wallet.name,--wallet", "NAME", "The wallet (default: default)", false, false},
-          {"--wallet.hotkey,--hotkey", "NAME", "Its hot key (default: default)", false, false},
-          {"--wallet.path,--wallet-path", "DIR", "Where wallets lie (default: ~/.bittensor/wallets)", false, false}};
 }
 
 std::string ledger_url(std::string_view text) {
@@ -60,17 +38,6 @@ core::Result<std::unique_ptr<book::Ledger>> open_ledger(Context& context) {
 core::Result<book::NetUid> netuid_of(const Context& context) {
   TRY(needed(context, "--netuid"));
   return static_cast<book::NetUid>(*TRY(context.arguments.integer("--netuid", 0, 65'535)));
-}
-
-core::Result<sign::Sr25519Pair> load_hotkey(Context& context) {
-  const std::string name = context.arguments.text("--wallet").value_or("default");
-  const std::string hotkey = context.arguments.text("--hotkey").value_or("default");
-  return load(context, TRY(wallet::hotkey_files(wallet_root(context), name, hotkey)));
-}
-
-core::Result<sign::Sr25519Pair> load_coldkey(Context& context) {
-  const std::string name = context.arguments.text("--wallet").value_or("default");
-  return load(context, TRY(wallet::coldkey_files(wallet_root(context), name)));
 }
 
 core::Result<std::filesystem::path> find_contest(const std::string& text) {

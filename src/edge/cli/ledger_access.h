@@ -4,7 +4,6 @@
 #include <string_view>
 #include <vector>
 
-#include "crypto/sign/sr25519.h"
 #include "edge/cli/application.h"
 #include "ledger/book/ledger.h"
 
@@ -12,8 +11,6 @@ namespace noonmark::cli {
 
 /// --ledger and --netuid, with the spellings of Bittensor's tools.
 std::vector<Parameter> ledger_parameters();
-/// --wallet, --hotkey and --wallet-path, with the spellings of Bittensor's tools.
-std::vector<Parameter> wallet_parameters();
 
 /// The URL of a ledger's node: as given, or that of a network known by name: "finney", "test", "local".
 std::string ledger_url(std::string_view text);
@@ -22,11 +19,6 @@ std::string ledger_url(std::string_view text);
 core::Result<std::unique_ptr<book::Ledger>> open_ledger(Context& context);
 /// The subnet that --netuid names. Fails: usage.
 core::Result<book::NetUid> netuid_of(const Context& context);
-
-/// The keys of the wallet that --wallet and --hotkey name. The password of an encrypted one is taken from
-/// NOONMARK_WALLET_PASSWORD. Fails: usage, not_found, denied, corrupt.
-core::Result<sign::Sr25519Pair> load_hotkey(Context& context);
-core::Result<sign::Sr25519Pair> load_coldkey(Context& context);
 
 /// The contest file that the text names: a path, or the id of one that comes with the program.
 core::Result<std::filesystem::path> find_contest(const std::string& text);

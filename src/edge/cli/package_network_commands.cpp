@@ -1,7 +1,7 @@
 #include "base/core/files.h"
 #include "edge/cli/commands.h"
-#include "edge/cli/ledger_access.h"
 #include "edge/cli/table.h"
+#include "edge/cli/wallet_access.h"
 #include "edge/miner/package_store.h"
 #include "edge/miner/prepare.h"
 #include "model/package/package.h"

@@ -8,6 +8,7 @@
 #include "edge/cli/hold_contest.h"
 #include "edge/cli/ledger_access.h"
 #include "edge/cli/table.h"
+#include "edge/cli/wallet_access.h"
 #include "edge/miner/prepare.h"
 #include "edge/miner/program.h"
 #include "edge/miner/status.h"
