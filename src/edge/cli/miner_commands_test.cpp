@@ -124,7 +124,7 @@ TEST_F(Commands, SubmitTakesTheOldSpellings) {
   EXPECT_EQ(parsed->invocation.text("--wallet"), "w");
   EXPECT_EQ(parsed->invocation.text("--hotkey"), "h");
   EXPECT_EQ(parsed->invocation.text("--ledger"), "finney");
-  EXPECT_TRUE(parsed->invocation.has("--no-commit"));
+  EXPECT_TRUE(parsed->invocation.has("--no_commit"));
   EXPECT_TRUE(parsed->invocation.has("--no_optimizations"));
 }
 

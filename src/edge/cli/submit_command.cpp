@@ -129,7 +129,7 @@ core::Result<Answer> submit(Context& context) {
                               [waiting](std::string_view doing, core::UnixNanos until) { (*waiting)(doing, until); }});
   miner::Ticket ticket =
       arguments.has("--resume") ? TRY(submitter.ticket()) : TRY(plan_entry(context, file, hotkey, submitter));
-  if (!arguments.has("--no-commit")) ticket = TRY(submitter.enter());
+  if (!arguments.has("--dry-run")) ticket = TRY(submitter.enter());
   if (ticket.entered && !arguments.has("--no-wait")) ticket = TRY(submitter.open());
   context.screen.end();
   print_status(context, TRY(miner::status_of(ticket, contest, {}, *ledger)), ticket);
@@ -177,11 +177,12 @@ std::vector<Command> miner_commands() {
                 {"--open", "", "Enter it for everybody to see at once, without a seal", false, false},
                 {"--no-bench", "", "Don't measure it here first", false, false},
                 {"--no-wait", "", "End once it is in a block; --resume opens it", false, false},
-                {"--no_commit,--no-commit", "", "Prepare everything and send nothing", false, false},
+                {"--dry-run", "", "Prepare everything and send nothing; --resume sends it", false, false},
                 {"--resume", "", "Go on with the entry that was begun", false, false},
                 {"--optimize", "PROGRAM", "A program of yours that gets the package's directory first", false, false},
                 {"--no_optimizations", "", "Leave --optimize out", false, false},
-                {"--commit_message", "TEXT", "Taken and not used: nothing is committed to git", false, false}},
+                {"--no_commit", "", "Taken and not used: no model is uploaded", false, false},
+                {"--commit_message", "TEXT", "Taken and not used either", false, false}},
                {ledger_parameters(), wallet_parameters()})},
        submit},
       {{"status", "Show where your entry is on its way through the day",
