@@ -1,8 +1,10 @@
 #include "edge/cli/ledger_access.h"
 
+#include <algorithm>
 #include <map>
 
 #include "edge/cli/locate.h"
+#include "ledger/client/chain_client.h"
 
 namespace noonmark::cli {
 namespace {
@@ -30,9 +32,18 @@ std::string ledger_url(std::string_view text) {
   return std::string(found == known.end() ? text : found->second);
 }
 
-core::Result<std::unique_ptr<book::Ledger>> open_ledger(Context& context) {
-  const std::string url = ledger_url(TRY(needed(context, "--ledger")));
-  return core::unavailable("no client for the ledger at " + url + " is built in");
+core::Result<OpenLedger> open_ledger(Context& context) {
+  const std::string given = TRY(needed(context, "--ledger"));
+  client::HttpRpc::Settings settings;
+  for (std::size_t begin = 0; begin <= given.size();) {
+    const std::size_t end = std::min(given.find(',', begin), given.size());
+    settings.urls.push_back(ledger_url(std::string_view(given).substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  OpenLedger opened;
+  opened.rpc = TRY(client::HttpRpc::open(std::move(settings), context.clock));
+  opened.ledger = TRY(client::ChainClient::open(*opened.rpc, context.clock, {}));
+  return opened;
 }
 
 core::Result<book::NetUid> netuid_of(const Context& context) {

@@ -6,6 +6,7 @@
 
 #include "edge/cli/application.h"
 #include "ledger/book/ledger.h"
+#include "ledger/client/rpc.h"
 
 namespace noonmark::cli {
 
@@ -15,8 +16,15 @@ std::vector<Parameter> ledger_parameters();
 /// The URL of a ledger's node: as given, or that of a network known by name: "finney", "test", "local".
 std::string ledger_url(std::string_view text);
 
-/// The ledger that --ledger names. Fails: usage when it isn't given, unavailable.
-core::Result<std::unique_ptr<book::Ledger>> open_ledger(Context& context);
+/// A ledger and the road to its node.
+struct OpenLedger {
+  std::unique_ptr<client::Rpc> rpc;
+  std::unique_ptr<book::Ledger> ledger;  ///< borrows `rpc`
+};
+
+/// The ledger that --ledger names: one node, or several with commas between, of which the first that answers is used.
+/// Fails: usage when it isn't given or is no URL, unavailable.
+core::Result<OpenLedger> open_ledger(Context& context);
 /// The subnet that --netuid names. Fails: usage.
 core::Result<book::NetUid> netuid_of(const Context& context);
 

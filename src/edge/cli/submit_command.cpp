@@ -122,17 +122,18 @@ core::Result<Answer> submit(Context& context) {
   const rules::Contest contest = TRY(load_contest(file));
   const book::NetUid netuid = TRY(netuid_of(context));
   const sign::Sr25519Pair hotkey = TRY(load_hotkey(context));
-  const std::unique_ptr<book::Ledger> ledger = TRY(open_ledger(context));
+  const OpenLedger opened = TRY(open_ledger(context));
+  book::Ledger& ledger = *opened.ledger;
   const auto waiting = std::make_shared<WaitBar>(context);
   miner::Submitter submitter(contest, netuid, tickets_folder(context),
-                             {*ledger, hotkey, context.clock, context.stop,
+                             {ledger, hotkey, context.clock, context.stop,
                               [waiting](std::string_view doing, core::UnixNanos until) { (*waiting)(doing, until); }});
   miner::Ticket ticket =
       arguments.has("--resume") ? TRY(submitter.ticket()) : TRY(plan_entry(context, file, hotkey, submitter));
   if (!arguments.has("--dry-run")) ticket = TRY(submitter.enter());
   if (ticket.entered && !arguments.has("--no-wait")) ticket = TRY(submitter.open());
   context.screen.end();
-  print_status(context, TRY(miner::status_of(ticket, contest, {}, *ledger)), ticket);
+  print_status(context, TRY(miner::status_of(ticket, contest, {}, ledger)), ticket);
   return Answer::yes;
 }
 
@@ -152,9 +153,10 @@ core::Result<Answer> status(Context& context) {
   const sign::AccountId hotkey = TRY(load_hotkey(context)).account();
   const miner::Ticket ticket =
       TRY(miner::load_ticket(miner::ticket_file(tickets_folder(context), contest.id, netuid, hotkey)));
-  const std::unique_ptr<book::Ledger> ledger = TRY(open_ledger(context));
-  const submission::Lists lists = TRY(lists_of(context, *ledger, netuid));
-  print_status(context, TRY(miner::status_of(ticket, contest, lists, *ledger)), ticket);
+  const OpenLedger opened = TRY(open_ledger(context));
+  book::Ledger& ledger = *opened.ledger;
+  const submission::Lists lists = TRY(lists_of(context, ledger, netuid));
+  print_status(context, TRY(miner::status_of(ticket, contest, lists, ledger)), ticket);
   return Answer::yes;
 }
 
