@@ -161,6 +161,17 @@ TEST_F(Miner, AnOutageOfTheLedgerWhileOpeningIsWaitedThrough) {
   EXPECT_EQ(refused, 20);
 }
 
+TEST_F(Miner, ALedgerThatBoundsHowOftenAKeyCommitsIsAskedAgain) {
+  ASSERT_TRUE(plan().ok());
+  ASSERT_TRUE(submitter().enter().ok());
+  ledger_.call_error = "Commitments.CommitmentSetRateLimitExceeded";
+  ledger_.on_submit = [&]() -> core::Result<void> {
+    if (ledger_.submissions == 6) ledger_.call_error.clear();
+    return {};
+  };
+  EXPECT_EQ(submitter().open().value().stage, Stage::opened);
+}
+
 TEST_F(Miner, OpenedTooLateIsMissedAndTold) {
   ASSERT_TRUE(plan().ok());
   ASSERT_TRUE(submitter().enter().ok());

@@ -13,11 +13,12 @@ namespace {
 using core::ErrorKind;
 using namespace std::chrono_literals;
 
-constexpr core::Nanos kInclusion = 5min;  // a mortal era of 64 blocks of 12 s is longer; asking again finds it
-constexpr core::Nanos kGlance = 6s;       // half a block
+constexpr core::Nanos kInclusion = 14min;  // longer than an era of 64 blocks of 12 s: then it is in, or never
+constexpr core::Nanos kGlance = 6s;        // half a block
 
+/// A ledger that refuses may take the same record later (it bounds how often a key commits); giving up costs the entry.
 bool may_pass(const core::Error& error) {
-  return error.kind == ErrorKind::unavailable || error.kind == ErrorKind::timeout;
+  return error.kind == ErrorKind::unavailable || error.kind == ErrorKind::timeout || error.kind == ErrorKind::denied;
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ class Submitter {
   core::Result<Ticket> enter();
 
   /// For a sealed entry: waits for the cut-off by the ledger's own time and opens it. An open entry is done already.
-  /// While the ledger can't be reached it tries again until the time for opening is over.
+  /// While the ledger can't be reached or refuses it tries again until the time for opening is over.
   /// Fails: conflict (another record replaced the sealed one; or too late: the ticket is `missed`), cancelled.
   core::Result<Ticket> open();
 

@@ -16,9 +16,9 @@ constexpr std::size_t kMaxRaw = 128;  // pallet Commitments, Data::Raw
 core::Result<Writer> begin(const scale::Metadata& metadata, std::string_view pallet, std::string_view name,
                            std::initializer_list<std::string_view> names) {
   const scale::Metadata::Call call = TRY(metadata.call(pallet, name));
-  const bool same = std::ranges::equal(call.variant->fields, names, [](const scale::Field& field, std::string_view wanted) {
-    return field.name == wanted;
-  });
+  const bool same =
+      std::ranges::equal(call.variant->fields, names,
+                         [](const scale::Field& field, std::string_view wanted) { return field.name == wanted; });
   if (!same) {
     return core::invalid("this chain's call " + std::string(pallet) + "." + std::string(name) +
                          " takes other arguments than this program knows; update it");
@@ -77,8 +77,9 @@ struct Encoder {
     return writer;
   }
   core::Result<Writer> operator()(const book::ServeAxon& call) const {
-    Writer writer = TRY(begin(metadata, "SubtensorModule", "serve_axon",
-                              {"netuid", "version", "ip", "port", "ip_type", "protocol", "placeholder1", "placeholder2"}));
+    Writer writer =
+        TRY(begin(metadata, "SubtensorModule", "serve_axon",
+                  {"netuid", "version", "ip", "port", "ip_type", "protocol", "placeholder1", "placeholder2"}));
     scale::U128 ip;
     for (std::size_t i = 0; i < 8; ++i) ip.high = ip.high << 8 | call.axon.ip[i];
     for (std::size_t i = 8; i < 16; ++i) ip.low = ip.low << 8 | call.axon.ip[i];
@@ -87,7 +88,8 @@ struct Encoder {
     return writer;
   }
   core::Result<Writer> operator()(const book::SetWeights& call) const {
-    Writer writer = TRY(begin(metadata, "SubtensorModule", "set_weights", {"netuid", "dests", "weights", "version_key"}));
+    Writer writer =
+        TRY(begin(metadata, "SubtensorModule", "set_weights", {"netuid", "dests", "weights", "version_key"}));
     writer.number(call.netuid);
     uids(writer, call.weights);
     values(writer, call.weights);

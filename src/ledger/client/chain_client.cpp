@@ -131,9 +131,11 @@ core::Result<book::Account> ChainClient::account(const book::AccountId& who, con
   const auto info = TRY(state.read("System", "Account", {key(who)}));
   const Value* nonce = info->find("nonce");
   const Value* data = info->find("data");
-  if (nonce == nullptr || data == nullptr) return core::invalid("this chain's accounts have another form; update this program");
+  if (nonce == nullptr || data == nullptr)
+    return core::invalid("this chain's accounts have another form; update this program");
   const Value *free = data->find("free"), *reserved = data->find("reserved");
-  if (free == nullptr || reserved == nullptr) return core::invalid("this chain's accounts have another form; update this program");
+  if (free == nullptr || reserved == nullptr)
+    return core::invalid("this chain's accounts have another form; update this program");
   book::Account account;
   account.nonce = static_cast<std::uint32_t>(TRY(number_of(*nonce, UINT32_MAX)));
   account.free = TRY(number_of(*free));
@@ -148,7 +150,8 @@ core::Result<std::vector<book::Commitment>> ChainClient::commitments(book::NetUi
   for (const Snapshot::Pair& pair : pairs) {
     const Value *block = pair.value.find("block"), *info = pair.value.find("info");
     const Value* fields = info == nullptr ? nullptr : &info->inner();
-    if (block == nullptr || fields == nullptr) return core::invalid("this chain's commitments have another form; update this program");
+    if (block == nullptr || fields == nullptr)
+      return core::invalid("this chain's commitments have another form; update this program");
     book::Commitment commitment;
     std::ranges::copy(pair.key, commitment.hotkey.bytes.begin());
     commitment.block = static_cast<book::BlockNumber>(TRY(number_of(*block, UINT32_MAX)));
@@ -189,7 +192,8 @@ core::Result<std::vector<book::WeightCommit>> ChainClient::weight_commits(book::
   const auto queue = TRY(state.read("SubtensorModule", "WeightCommits", {key(netuid), key(hotkey)}));
   if (!queue) return commits;
   for (const Value& one : queue->inner().items) {
-    if (one.items.size() != 4) return core::invalid("this chain's weight commits have another form; update this program");
+    if (one.items.size() != 4)
+      return core::invalid("this chain's weight commits have another form; update this program");
     book::WeightCommit commit;
     commit.digest.bytes = TRY(bytes32_of(one.items[0]));
     commit.block = TRY(number_of(one.items[1]));
@@ -204,7 +208,8 @@ core::Result<ChainClient::Sent> ChainClient::send(const book::Call& call, const 
   TRY(refresh());
   const book::BlockRef head_block = TRY(head());
   const Json nonce = TRY(rpc_.call("system_accountNextIndex", {signer.account().ss58()}));
-  if (!nonce.is_integer() || nonce.as_integer() < 0 || nonce.as_integer() > UINT32_MAX) return nonsense("system_accountNextIndex");
+  if (!nonce.is_integer() || nonce.as_integer() < 0 || nonce.as_integer() > UINT32_MAX)
+    return nonsense("system_accountNextIndex");
   scale::SigningContext context;
   context.spec_version = static_cast<std::uint32_t>(spec_version_);
   context.transaction_version = static_cast<std::uint32_t>(transaction_version_);
@@ -252,7 +257,8 @@ core::Result<std::optional<book::Receipt>> ChainClient::find_in(book::BlockNumbe
   if (extrinsics == nullptr || !extrinsics->is_array()) return nonsense("chain_getBlock");
   for (std::size_t i = 0; i < extrinsics->as_array().size(); ++i) {
     const Json& one = extrinsics->as_array()[i];
-    if (one.is_string() && one.as_string() == sent.hex) return std::optional(TRY(receipt(at, static_cast<std::uint32_t>(i))));
+    if (one.is_string() && one.as_string() == sent.hex)
+      return std::optional(TRY(receipt(at, static_cast<std::uint32_t>(i))));
   }
   return std::optional<book::Receipt>{};
 }
@@ -267,10 +273,12 @@ core::Result<book::Receipt> ChainClient::submit(const book::Call& call, const si
       if (const auto found = TRY(find_in(sent.next, sent))) return *found;
     }
     if (last.number >= sent.last) {
-      return core::timeout("no block up to " + std::to_string(sent.last) + " took the call; it has expired, send it again");
+      return core::timeout("no block up to " + std::to_string(sent.last) +
+                           " took the call; it has expired, send it again");
     }
     if (deadline.passed()) {
-      return core::timeout("no finalised block holds the call yet; it may still come until block " + std::to_string(sent.last));
+      return core::timeout("no finalised block holds the call yet; it may still come until block " +
+                           std::to_string(sent.last));
     }
     clock_.sleep_for(settings_.poll);
   }

@@ -15,7 +15,7 @@ namespace noonmark::client {
 class ChainClient final : public book::Ledger {
  public:
   struct Settings {
-    std::optional<book::BlockHash> genesis;            ///< another network is refused
+    std::optional<book::BlockHash> genesis;             ///< another network is refused
     core::Nanos poll = std::chrono::milliseconds(500);  ///< between looks for a block
     std::uint64_t era = 64;                             ///< blocks that a sent call stays valid
   };

@@ -102,7 +102,8 @@ TEST_F(ChainClientTest, ReadsASubnet) {
   const auto graph = client->metagraph(7, client->head().value());
   ASSERT_TRUE(graph.ok()) << graph.error().message;
   ASSERT_EQ(graph->neurons.size(), 1u);
-  EXPECT_EQ(core::Bytes(graph->neurons[0].hotkey.bytes.begin(), graph->neurons[0].hotkey.bytes.end()), core::Bytes(32, 5));
+  EXPECT_EQ(core::Bytes(graph->neurons[0].hotkey.bytes.begin(), graph->neurons[0].hotkey.bytes.end()),
+            core::Bytes(32, 5));
   EXPECT_EQ(graph->neurons[0].incentive, 0x7fff);
   EXPECT_TRUE(graph->neurons[0].validator_permit);
   EXPECT_EQ(graph->neurons[0].stake, 123u);
@@ -112,9 +113,11 @@ TEST_F(ChainClientTest, ReadsASubnet) {
 TEST_F(ChainClientTest, ANodeThatAnswersNonsenseGivesAnErrorAndNothingElse) {
   const auto client = open();
   const book::BlockRef at = client->head().value();
-  for (const char* nonsense : {"null", "17", "\"\"", "\"0x\"", "[]", "{}", "[[]]", "\"zebra\"", "[{\"changes\":[[1,2]]}]"}) {
+  for (const char* nonsense :
+       {"null", "17", "\"\"", "\"0x\"", "[]", "{}", "[[]]", "\"zebra\"", "[{\"changes\":[[1,2]]}]"}) {
     const Json answer = codec::parse_json(nonsense).value();
-    for (const char* method : {"chain_getFinalizedHead", "chain_getHeader", "state_getKeysPaged", "system_accountNextIndex"}) {
+    for (const char* method :
+         {"chain_getFinalizedHead", "chain_getHeader", "state_getKeysPaged", "system_accountNextIndex"}) {
       const Json before = rpc.answers[method];
       rpc.answers[method] = answer;
       (void)client->head();
@@ -140,11 +143,13 @@ TEST_F(ChainClientTest, ACallThatNoBlockTookHasExpired) {
 
 TEST_F(ChainClientTest, EncodesCallsAsPolkadotJsDoes) {
   const Json vectors =
-      codec::parse_json(core::read_text(NOONMARK_SOURCE_DIR "/tests/golden/chain/extrinsic_vectors.json", 4 << 20).value())
+      codec::parse_json(
+          core::read_text(NOONMARK_SOURCE_DIR "/tests/golden/chain/extrinsic_vectors.json", 4 << 20).value())
           .value();
   const auto golden = [&](std::string_view name) {
     for (const Json& one : vectors.as_array()) {
-      if (one.find("spec")->as_integer() == 233 && one.find("call_name")->as_string() == name) return one.find("call")->as_string();
+      if (one.find("spec")->as_integer() == 233 && one.find("call_name")->as_string() == name)
+        return one.find("call")->as_string();
     }
     return std::string();
   };

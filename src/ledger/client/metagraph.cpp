@@ -41,10 +41,26 @@ class MetagraphReader {
   }
 
   core::Result<void> read_rules() {
-    for (const char* item : {"NetworksAdded", "SubnetworkN", "Tempo", "Kappa", "Burn", "MinAllowedWeights",
-                             "MaxAllowedValidators", "WeightsSetRateLimit", "WeightsVersionKey", "ServingRateLimit",
-                             "CommitRevealWeightsEnabled", "RevealPeriodEpochs", "SubnetOwner", "Active",
-                             "ValidatorPermit", "Consensus", "Incentive", "Dividends", "ValidatorTrust", "Emission",
+    for (const char* item : {"NetworksAdded",
+                             "SubnetworkN",
+                             "Tempo",
+                             "Kappa",
+                             "Burn",
+                             "MinAllowedWeights",
+                             "MaxAllowedValidators",
+                             "WeightsSetRateLimit",
+                             "WeightsVersionKey",
+                             "ServingRateLimit",
+                             "CommitRevealWeightsEnabled",
+                             "RevealPeriodEpochs",
+                             "SubnetOwner",
+                             "Active",
+                             "ValidatorPermit",
+                             "Consensus",
+                             "Incentive",
+                             "Dividends",
+                             "ValidatorTrust",
+                             "Emission",
                              "LastUpdate"}) {
       TRY(state_.want(kPallet, item, {net_}));
     }
@@ -148,8 +164,10 @@ class MetagraphReader {
 
   core::Result<void> read_shares() {
     using book::Neuron;
-    const auto share = [&](std::string_view item, std::uint16_t Neuron::* member) {
-      return list(item, UINT16_MAX, [member](Neuron& neuron, std::uint64_t value) { neuron.*member = static_cast<std::uint16_t>(value); });
+    const auto share = [&](std::string_view item, std::uint16_t Neuron::*member) {
+      return list(item, UINT16_MAX, [member](Neuron& neuron, std::uint64_t value) {
+        neuron.*member = static_cast<std::uint16_t>(value);
+      });
     };
     TRY(share("Consensus", &Neuron::consensus));
     TRY(share("Incentive", &Neuron::incentive));

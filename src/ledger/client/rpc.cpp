@@ -16,25 +16,44 @@ constexpr std::uint64_t kMaxAnswer = 64u << 20;
 /// Reasons of subtensor's transaction pool by number (InvalidTransaction::Custom).
 std::string_view custom_reason(std::int64_t number) {
   switch (number) {
-    case 0: return "the cold key is being swapped";
-    case 1: return "the stake is too low (also for weights below the stake threshold)";
-    case 2: return "the balance is too low";
-    case 3: return "there is no such subnet";
-    case 4: return "the hot key is unknown";
-    case 6: return "too soon after the last time (rate limit)";
-    case 10: return "the hot key isn't registered on this subnet";
-    case 11: return "the address isn't allowed";
-    case 12: return "served too soon after the last time (rate limit)";
-    case 13: return "the port isn't allowed";
-    case 15: return "the reveal round is wrong";
-    case 16: return "there is no such commit";
-    case 17: return "this isn't the time to reveal";
-    case 18: return "the lists differ in length";
-    case 19: return "there is no such uid";
-    case 21: return "the key swap is disputed";
-    case 25: return "the cold key doesn't own this hot key";
-    case 255: return "the request is malformed";
-    default: return "";
+    case 0:
+      return "the cold key is being swapped";
+    case 1:
+      return "the stake is too low (also for weights below the stake threshold)";
+    case 2:
+      return "the balance is too low";
+    case 3:
+      return "there is no such subnet";
+    case 4:
+      return "the hot key is unknown";
+    case 6:
+      return "too soon after the last time (rate limit)";
+    case 10:
+      return "the hot key isn't registered on this subnet";
+    case 11:
+      return "the address isn't allowed";
+    case 12:
+      return "served too soon after the last time (rate limit)";
+    case 13:
+      return "the port isn't allowed";
+    case 15:
+      return "the reveal round is wrong";
+    case 16:
+      return "there is no such commit";
+    case 17:
+      return "this isn't the time to reveal";
+    case 18:
+      return "the lists differ in length";
+    case 19:
+      return "there is no such uid";
+    case 21:
+      return "the key swap is disputed";
+    case 25:
+      return "the cold key doesn't own this hot key";
+    case 255:
+      return "the request is malformed";
+    default:
+      return "";
   }
 }
 
@@ -59,7 +78,8 @@ std::string text_of(const Json* json) {
 core::Error error_of(const Json& error) {
   const Json* number = error.find("code");
   const std::int64_t code = number != nullptr && number->is_integer() ? number->as_integer() : 0;
-  const std::string message = text_of(error.find("message")).substr(0, 500), data = text_of(error.find("data")).substr(0, 500);
+  const std::string message = text_of(error.find("message")).substr(0, 500),
+                    data = text_of(error.find("data")).substr(0, 500);
   const std::string both = message + (data.empty() ? "" : ": " + data);
   std::optional<std::int64_t> custom = number_after(both, "Custom error");
   if (!custom) custom = number_after(both, "\"custom\"");
@@ -116,10 +136,8 @@ HttpRpc::~HttpRpc() = default;
 
 core::Result<Json> HttpRpc::call(std::string_view method, Json::Array parameters) {
   State& state = *state_;
-  const Json request = Json::object({{"jsonrpc", "2.0"},
-                                     {"id", ++state.id},
-                                     {"method", method},
-                                     {"params", std::move(parameters)}});
+  const Json request =
+      Json::object({{"jsonrpc", "2.0"}, {"id", ++state.id}, {"method", method}, {"params", std::move(parameters)}});
   const std::size_t endpoints = state.settings.urls.size();
   core::Error last;
   core::Nanos pause = state.settings.pause;

@@ -25,8 +25,8 @@ class HttpRpc final : public Rpc {
  public:
   struct Settings {
     std::vector<std::string> urls;  ///< "http://127.0.0.1:9944", "https://…"; wss:// and ws:// stand for the same port
-    core::Nanos time = std::chrono::seconds(30);  ///< of one call
-    int rounds = 3;                               ///< tries of every endpoint before giving up
+    core::Nanos time = std::chrono::seconds(30);         ///< of one call
+    int rounds = 3;                                      ///< tries of every endpoint before giving up
     core::Nanos pause = std::chrono::milliseconds(200);  ///< before the second round, doubled each time
   };
   /// Fails: invalid when there is no URL, or one of another scheme.

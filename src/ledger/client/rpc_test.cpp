@@ -5,9 +5,7 @@
 namespace noonmark::client {
 namespace {
 
-core::Error error_in(std::string_view answer) {
-  return result_of(codec::parse_json(answer).value()).error();
-}
+core::Error error_in(std::string_view answer) { return result_of(codec::parse_json(answer).value()).error(); }
 
 TEST(Rpc, TellsAPoolsRefusalInWords) {
   // A real node's form, and that of a development chain.

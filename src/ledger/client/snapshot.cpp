@@ -55,7 +55,8 @@ core::Result<std::array<std::uint8_t, 32>> bytes32_of(const scale::Value& value)
 core::Result<core::Bytes> Snapshot::key_of(std::string_view pallet, const scale::StorageEntry& entry,
                                            const Keys& keys) const {
   if (keys.size() > entry.hashers.size()) {
-    return core::invalid("this chain's " + std::string(pallet) + "." + entry.name + " has fewer keys; update this program");
+    return core::invalid("this chain's " + std::string(pallet) + "." + entry.name +
+                         " has fewer keys; update this program");
   }
   std::vector<scale::HashedKey> hashed;
   for (std::size_t i = 0; i < keys.size(); ++i) hashed.emplace_back(entry.hashers[i], keys[i]);
@@ -122,11 +123,13 @@ core::Result<std::optional<scale::Value>> Snapshot::read(std::string_view pallet
 core::Result<std::vector<Snapshot::Pair>> Snapshot::pairs(std::string_view pallet, std::string_view item,
                                                           const core::Bytes& first_key, std::size_t key_bytes) {
   const scale::StorageEntry* entry = TRY(metadata_.storage(pallet, item));
-  if (entry->hashers.size() != 2) return core::invalid("this chain's " + entry->name + " has other keys; update this program");
+  if (entry->hashers.size() != 2)
+    return core::invalid("this chain's " + entry->name + " has other keys; update this program");
   const core::Bytes prefix = TRY(key_of(pallet, *entry, {first_key}));
   std::vector<core::Bytes> keys;
   for (Json start;;) {
-    const Json page = TRY(rpc_.call("state_getKeysPaged", {hex_of(prefix), static_cast<std::int64_t>(kPage), start, at_.hash.hex()}));
+    const Json page =
+        TRY(rpc_.call("state_getKeysPaged", {hex_of(prefix), static_cast<std::int64_t>(kPage), start, at_.hash.hex()}));
     if (!page.is_array() || page.as_array().size() > kPage) return nonsense("state_getKeysPaged");
     for (const Json& key : page.as_array()) {
       keys.push_back(TRY(bytes_of(key)));

@@ -50,7 +50,7 @@ class Snapshot {
   Rpc& rpc_;
   const scale::Metadata& metadata_;
   const book::BlockRef at_;
-  std::vector<std::string> wanted_;                             // "0x…"
+  std::vector<std::string> wanted_;                          // "0x…"
   std::map<std::string, std::optional<core::Bytes>> found_;  // by storage key
 };
 
