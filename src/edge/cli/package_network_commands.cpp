@@ -40,7 +40,9 @@ core::Result<Answer> serve(Context& context) {
   TRY(core::make_directories(folder));
   const server::Endpoint endpoint = TRY(endpoint_of(context.arguments.text("--listen").value_or("127.0.0.1:8080")));
   miner::PackageStore store(folder);
-  const auto server = TRY(server::HttpServer::start(endpoint, store.handler(), {.connections = 64}));
+  server::Limits limits;
+  limits.connections = 64;
+  const auto server = TRY(server::HttpServer::start(endpoint, store.handler(), limits));
   const std::string url = "http://" + endpoint.host + ":" + std::to_string(server->port());
   context.output.print(codec::Json::object({{"folder", folder.string()}, {"url", url}}),
                        "serving " + folder.string() + " at " + url + "\n");
