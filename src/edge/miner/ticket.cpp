@@ -99,8 +99,13 @@ core::Result<void> save_ticket(const std::filesystem::path& file, const Ticket& 
 }
 
 core::Result<Ticket> load_ticket(const std::filesystem::path& file) {
-  const std::string text = TRY(core::read_text(file, 1 << 16));
-  const auto json = codec::parse_json(text);
+  const auto text = core::read_text(file, 1 << 16);
+  if (!text.ok() && text.error().kind == core::ErrorKind::not_found) {
+    return core::not_found("no entry of this key has been begun here (" + file.string() +
+                           " isn't there); 'noonmark submit PACKAGE' begins one");
+  }
+  if (!text.ok()) return text.error();
+  const auto json = codec::parse_json(*text);
   const auto ticket = json.ok() ? ticket_from_json(*json) : core::Result<Ticket>(json.error());
   if (!ticket.ok()) return core::corrupt(file.string() + ": " + ticket.error().message);
   return ticket;
