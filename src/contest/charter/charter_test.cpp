@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/core/files.h"
 #include "base/core/random.h"
 
 namespace noonmark::charter {
@@ -149,6 +150,28 @@ TEST(Charter, CN37WhatIsHeldStaysInForceUntilAContinuationArrives) {
   const auto fork = held.followed_by(other.text());
   ASSERT_FALSE(fork.ok());
   EXPECT_NE(fork.error().message.find("statement 1 "), std::string::npos) << fork.error().message;
+}
+
+/// The members of a schema's object, against one that was written.
+void expect_members(const codec::Json& schema, const codec::Json& written) {
+  const codec::Json& properties = *schema.find("properties");
+  for (const auto& [name, member] : written.as_object()) EXPECT_NE(properties.find(name), nullptr) << name;
+  EXPECT_EQ(properties.as_object().size(), written.as_object().size());
+}
+
+TEST(Charter, TheSchemaNamesEveryMember) {
+  const std::filesystem::path file = std::filesystem::path(NOONMARK_SOURCE_DIR) / "api/charter.schema.json";
+  const codec::Json schema = codec::parse_json(core::read_text(file, 1 << 20).value()).value();
+  const codec::Json& bodies = *schema.find("$defs");
+  const Charter charter = sample(pair(1));
+  for (const Statement& statement : charter.statements()) {
+    const codec::Json line = codec::parse_json(line_of(statement)).value();
+    expect_members(schema, line);
+    const std::string& kind = line.find("kind")->as_string();
+    const bool whole = line.find("body")->find("content") != nullptr;
+    if (kind == "contest" || kind == "close") expect_members(*bodies.find(kind), *line.find("body"));
+    if (kind == "exclude" && whole) expect_members(*bodies.find("exclusion"), *line.find("body"));
+  }
 }
 
 TEST(CharterProperty, RandomHistoriesReadBackToTheSameState) {
