@@ -179,7 +179,8 @@ core::Result<core::Bytes> message_of(const Invocation& arguments) {
 
 core::Result<Answer> sign_message(Context& context) {
   const core::Bytes message = TRY(message_of(context.arguments));
-  const wallet::WalletKey key = TRY(wallet::load_key(TRY(named_files(context)), password_source(context)));
+  const wallet::KeyFiles files = TRY(named_files(context));
+  const wallet::WalletKey key = TRY(wallet::load_key(files, password_source(context)));
   const std::string signature = "0x" + codec::hex(key.pair.sign(message));
   context.output.print(Json::object({{"address", key.pair.account().ss58()}, {"signature", signature}}),
                        signature + "\n");
