@@ -1,7 +1,8 @@
-// sr25519 signatures per second, one thread, beside npm @polkadot/util-crypto. Both sides verify the same signature
+// sr25519 signatures per second, one thread, beside a package of npm's @polkadot. Both sides verify the same signature
 // (made by the other side, so neither can cheat), and sign the same message; turns in the order ABBA.
 //
-//   perf_sr25519_versus_node --node-modules DIR --script FILE [--launches 5] [--pairs 8] [--count 300]
+//   perf_sr25519_versus_node --node-modules DIR --script FILE [--peer util-crypto] [--launches 5] [--pairs 8] [--count
+//   300]
 #include <iostream>
 
 #include "base/codec/text.h"
@@ -82,24 +83,26 @@ int main(int argument_count, char** words) {
   const std::string modules = perf::option(arguments, "node-modules", ""),
                     script = perf::option(arguments, "script", "");
   if (modules.empty() || script.empty()) {
-    std::cerr << "usage: perf_sr25519_versus_node --node-modules DIR --script FILE [--launches 5] [--pairs 8] [--count "
+    std::cerr << "usage: perf_sr25519_versus_node --node-modules DIR --script FILE [--peer util-crypto] [--launches 5] "
+                 "[--pairs 8] [--count "
                  "300]\n";
     return 2;
   }
+  const std::string peer = perf::option(arguments, "peer", "util-crypto");
   Case one;
   const int launches = number("launches", "5"), pairs = number("pairs", "8"), count = number("count", "300");
   for (const auto& [word, turn] : {std::pair<const char*, OurTurn>{"verify", our_verify}, {"sign", our_sign}}) {
     std::vector<double> ratios;
     for (int i = 0; i < launches; ++i) {
-      const auto ratio = launch({"node", script, modules}, word, turn, one, pairs, count);
+      const auto ratio = launch({"node", script, modules, peer}, word, turn, one, pairs, count);
       if (!ratio) {
         std::cerr << "the two sides don't accept each other's signatures, or node is gone\n";
         return 3;
       }
       ratios.push_back(*ratio);
     }
-    codec::Json result = perf::result_json(std::string("sr25519_") + word, ratios,
-                                           "times @polkadot/util-crypto's signatures per second", 1, false);
+    codec::Json result = perf::result_json("sr25519_" + std::string(word) + "_" + peer, ratios,
+                                           "times @polkadot/" + peer + "'s signatures per second", 1, false);
     result["us"] = turn(one, count).value_or(0) / count / 1000;
     std::printf("%s\n", codec::write_json(result).c_str());
   }

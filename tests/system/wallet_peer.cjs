@@ -10,7 +10,7 @@ const crypto = modules('@polkadot/util-crypto');
 const { hexToU8a, u8aToHex } = modules('@polkadot/util');
 
 const answers = {
-  phrase: ({ entropy }) => crypto.entropyToMnemonic(hexToU8a(entropy)),
+  phrase: ({ entropy }) => modules('@polkadot/util-crypto/mnemonic/bip39').entropyToMnemonic(hexToU8a(entropy)),
   pair: ({ uri }) => {
     const pair = new Keyring({ type: 'sr25519' }).addFromUri(uri);
     return { address: pair.address, public_key: u8aToHex(pair.publicKey) };
