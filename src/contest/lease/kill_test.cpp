@@ -56,12 +56,12 @@ TEST(LeaseAfterKill, WhatWasAcknowledgedIsDoneOnceAndTheRestIsWorkedOff) {
     ::close(ends[1]);
     char number = 0;
     // Half of the lives end at an instant of their own, the others after a few results.
-    for (std::uint64_t left = random.below(5); left > 0 && ::read(ends[0], &number, 1) == 1; --left) ++told[number];
+    for (std::uint64_t left = random.below(5); left > 0 && ::read(ends[0], &number, 1) == 1; --left) ++told[static_cast<std::size_t>(number)];
     ::usleep(static_cast<useconds_t>(random.below(8000)));
     ::kill(child, SIGKILL);
     int status = 0;
     ::waitpid(child, &status, 0);
-    while (::read(ends[0], &number, 1) == 1) ++told[number];
+    while (::read(ends[0], &number, 1) == 1) ++told[static_cast<std::size_t>(number)];
     ::close(ends[0]);
     kills += WIFSIGNALED(status) ? 1 : 0;
     ended = WIFEXITED(status);
@@ -73,9 +73,9 @@ TEST(LeaseAfterKill, WhatWasAcknowledgedIsDoneOnceAndTheRestIsWorkedOff) {
   Queue queue = Queue::open(database).value();
   for (int i = 0; i < kItems; ++i) {
     const Item item = queue.item("run", std::to_string(i), core::UnixNanos(seconds(1'796'000'000))).value();
-    EXPECT_LE(told[i], 1) << i;
-    if (item.state == ItemState::done) EXPECT_EQ(item.result, result_of(item.name));
-    if (told[i] == 1) EXPECT_EQ(item.state, ItemState::done) << i;
+    EXPECT_LE(told[static_cast<std::size_t>(i)], 1) << i;
+    EXPECT_TRUE(item.state != ItemState::done || item.result == result_of(item.name)) << i;
+    EXPECT_TRUE(told[static_cast<std::size_t>(i)] == 0 || item.state == ItemState::done) << i;
   }
 }
 

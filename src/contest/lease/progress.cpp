@@ -88,7 +88,10 @@ core::Result<Item> Queue::item(const std::string& run, const std::string& name, 
     item.state = TRY(parse_state(state));
     item.worker = worker.value_or("");
     if (result) item.result = TRY(hash::Digest::parse(*result));
-    if (failure) item.failure = TRY(record::failure_from_json(TRY(codec::parse_json(*failure))));
+    if (failure) {
+      const codec::Json json = TRY(codec::parse_json(*failure));
+      item.failure = TRY(record::failure_from_json(json));
+    }
     return {};
   };
   TRY(database_->transact(work));

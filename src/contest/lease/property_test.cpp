@@ -49,14 +49,17 @@ class World {
   std::int64_t failed() { return queue_.progress("run", now_)->failed; }
 
  private:
-  bool ended() { return queue_.progress("run", now_)->seconds_left == 0.0; }
+  bool ended() {
+    const Progress progress = queue_.progress("run", now_).value();
+    return progress.open + progress.leased == 0;
+  }
 
   void act(std::size_t number) {
     std::optional<Lease>& held = workers_[number];
     const std::string name = "tester " + std::to_string(number);
     if (!held) {
       held = queue_.lease("run", name, now_).value();
-      if (held) EXPECT_EQ(accepted_[held->item], 0) << "leased again after its end";
+      EXPECT_TRUE(!held || accepted_[held->item] == 0) << "leased again after its end";
       return;
     }
     const std::uint64_t chance = random_.below(100);

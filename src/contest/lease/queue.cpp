@@ -248,16 +248,15 @@ core::Result<void> Queue::lose(const std::string& worker, std::int64_t lease, co
   });
 }
 
-core::Result<std::string> Queue::held_item(const std::string& worker, std::int64_t lease, core::UnixNanos now) {
-  std::string item;
+core::Result<Queue::Holding> Queue::holding(const std::string& worker, std::int64_t lease, core::UnixNanos now) {
+  Holding holding;
   const auto work = [&](sql::Session& session) -> core::Result<void> {
     const Grant grant = TRY(find_grant(session, worker, lease));
-    if (!grant.live || grant.deadline <= nanos(now)) return over(lease);
-    item = grant.item;
+    holding = {grant.item, grant.live && grant.deadline > nanos(now)};
     return {};
   };
   TRY(database_->transact(work));
-  return item;
+  return holding;
 }
 
 }  // namespace noonmark::lease

@@ -97,8 +97,12 @@ class Queue {
   core::Result<Item> item(const std::string& run, const std::string& name, core::UnixNanos now);
   core::Result<Progress> progress(const std::string& run, core::UnixNanos now);
 
-  /// Whose the lease is and what it is about, while it lasts. Fails: conflict when it is over; not_found.
-  core::Result<std::string> held_item(const std::string& worker, std::int64_t lease, core::UnixNanos now);
+  /// What a lease is, or was, about. Fails: not_found.
+  struct Holding {
+    std::string item;
+    bool lasts = false;  ///< it is neither lost nor done, and its deadline hasn't passed
+  };
+  core::Result<Holding> holding(const std::string& worker, std::int64_t lease, core::UnixNanos now);
 
  private:
   struct Grant;

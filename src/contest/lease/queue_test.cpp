@@ -49,7 +49,9 @@ TEST_F(QueueTest, GivesItemsInOrderOneEach) {
 TEST_F(QueueTest, AResultEndsTheItemOnceAndToldTwiceIsTheSame) {
   ASSERT_TRUE(queue_.add(kRun, {"a"}).ok());
   const Lease held = lease("x");
-  EXPECT_EQ(queue_.held_item("x", held.number, now_).value(), "a");
+  EXPECT_EQ(queue_.holding("x", held.number, now_)->item, "a");
+  EXPECT_TRUE(queue_.holding("x", held.number, now_)->lasts);
+  EXPECT_FALSE(queue_.holding("x", held.number, now_ + seconds(30))->lasts);
   ASSERT_TRUE(complete("x", held).ok());
   EXPECT_TRUE(complete("x", held).ok());
   EXPECT_EQ(queue_.complete("x", held.number, hash::sha256("other"), now_).error().kind, core::ErrorKind::conflict);
@@ -58,7 +60,7 @@ TEST_F(QueueTest, AResultEndsTheItemOnceAndToldTwiceIsTheSame) {
   EXPECT_EQ(item.worker, "x");
   EXPECT_EQ(item.result, result_);
   EXPECT_EQ(queue_.renew("x", held.number, now_).error().kind, core::ErrorKind::conflict);
-  EXPECT_EQ(queue_.held_item("x", held.number, now_).error().kind, core::ErrorKind::conflict);
+  EXPECT_FALSE(queue_.holding("x", held.number, now_)->lasts);
   EXPECT_TRUE(gets_nothing("y"));
 }
 
