@@ -34,10 +34,11 @@ class ProgramTest(unittest.TestCase):
         return {**keep, "HOME": str(self.folder / "home"), "LANG": "C.UTF-8"}
 
     def start(self, *arguments, **options):
-        """The running process, with pipes on stdout and stderr."""
+        """The running process, with pipes on stdout and stderr unless `options` say otherwise."""
         command = [os.environ["NOONMARK_TEST_BINARY"], *map(str, arguments)]
-        return subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, text=True,
+                                **{**pipes, **options})
 
     def noonmark(self, *arguments, timeout=300):
         process = self.start(*arguments)

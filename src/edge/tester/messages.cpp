@@ -102,7 +102,7 @@ core::Result<ToldError> told_error_from_json(const Json& json) {
 
 }  // namespace
 
-hash::Digest name_of(const Brief& brief) { return record::name_of(to_json(brief)); }
+hash::Digest name_of(const Brief& brief) { return hash::sha256(codec::write_json(to_json(brief))); }
 
 bool is_the_entrys(const core::Error& error) {
   using Owner = record::Failure::Owner;
