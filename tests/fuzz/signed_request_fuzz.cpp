@@ -8,8 +8,8 @@
 #include "base/core/check.h"
 #include "net/signed/stamp.h"
 
-// Header fields of a signed request, one "name: value" a line. There is one form only: what is accepted is written again
-// as it came.
+// Header fields of a signed request, one "name: value" a line. There is one form only: what is accepted is written
+// again as it came.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace noonmark;
   std::string_view text = core::as_text({data, size});

@@ -210,9 +210,7 @@ TEST(Testers, AForgerCantMixTheirBaselinesOrMachines) {
     return problem_of(forged([&](Json& json) { change(at(json, record_of("judged"))); }, tested_text()));
   };
   EXPECT_EQ(forge([](Json&) {}), "verified");
-  const auto without = [](const char* member) {
-    return [member](Json& body) { body.as_object().erase(member); };
-  };
+  const auto without = [](const char* member) { return [member](Json& body) { body.as_object().erase(member); }; };
   EXPECT_NE(forge(without("reference")).find("must have a reference"), std::string::npos);
   EXPECT_NE(forge(without("tester")).find("must have a reference"), std::string::npos);
   EXPECT_NE(forge([](Json& body) { at(body, "tester/machine/cores") = 3; }).find("body.tester"), std::string::npos);

@@ -56,7 +56,8 @@ TEST(LeaseAfterKill, WhatWasAcknowledgedIsDoneOnceAndTheRestIsWorkedOff) {
     ::close(ends[1]);
     char number = 0;
     // Half of the lives end at an instant of their own, the others after a few results.
-    for (std::uint64_t left = random.below(5); left > 0 && ::read(ends[0], &number, 1) == 1; --left) ++told[static_cast<std::size_t>(number)];
+    for (std::uint64_t left = random.below(5); left > 0 && ::read(ends[0], &number, 1) == 1; --left)
+      ++told[static_cast<std::size_t>(number)];
     ::usleep(static_cast<useconds_t>(random.below(8000)));
     ::kill(child, SIGKILL);
     int status = 0;

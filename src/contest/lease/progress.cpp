@@ -7,8 +7,10 @@
 namespace noonmark::lease {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, ItemState>, 4> kStates = {
-    {{"open", ItemState::open}, {"leased", ItemState::leased}, {"done", ItemState::done}, {"failed", ItemState::failed}}};
+constexpr std::array<std::pair<std::string_view, ItemState>, 4> kStates = {{{"open", ItemState::open},
+                                                                            {"leased", ItemState::leased},
+                                                                            {"done", ItemState::done},
+                                                                            {"failed", ItemState::failed}}};
 
 core::Result<ItemState> parse_state(std::string_view word) {
   for (const auto& [name, state] : kStates) {
@@ -44,9 +46,10 @@ core::Result<void> read_workers(sql::Session& session, const std::string& run, P
 }
 
 core::Result<void> read_pace(sql::Session& session, const std::string& run, Progress& progress) {
-  const auto pace = TRY(session.query<double>("SELECT coalesce(avg((ended_at - granted_at) / 1e9), 0.0) "
-                                              "FROM lease_grant WHERE run = :run AND state = 'done'",
-                                              {{"run", run}}));
+  const auto pace =
+      TRY(session.query<double>("SELECT coalesce(avg((ended_at - granted_at) / 1e9), 0.0) "
+                                "FROM lease_grant WHERE run = :run AND state = 'done'",
+                                {{"run", run}}));
   progress.seconds_per_item = std::get<0>(pace.front());
   return {};
 }
@@ -68,7 +71,8 @@ core::Result<Progress> Queue::progress(const std::string& run, core::UnixNanos n
   const std::int64_t left = progress.open + progress.leased;
   if (left == 0) progress.seconds_left = 0;
   if (left > 0 && alive > 0 && progress.done > 0) {
-    progress.seconds_left = progress.seconds_per_item * static_cast<double>(left) / static_cast<double>(std::min(alive, left));
+    progress.seconds_left =
+        progress.seconds_per_item * static_cast<double>(left) / static_cast<double>(std::min(alive, left));
   }
   return progress;
 }
@@ -78,11 +82,11 @@ core::Result<Item> Queue::item(const std::string& run, const std::string& name, 
   item.name = name;
   const auto work = [&](sql::Session& session) -> core::Result<void> {
     TRY(expire(session, run, now));
-    const auto rows = TRY((session.query<std::string, std::optional<std::string>, std::optional<std::string>,
-                                         std::optional<std::string>>(
-        "SELECT i.state, i.result, i.failure, (SELECT g.worker FROM lease_grant g WHERE g.number = i.holder) "
-        "FROM lease_item i WHERE i.run = :run AND i.name = :item",
-        {{"run", run}, {"item", name}})));
+    const auto rows = TRY(
+        (session.query<std::string, std::optional<std::string>, std::optional<std::string>, std::optional<std::string>>(
+            "SELECT i.state, i.result, i.failure, (SELECT g.worker FROM lease_grant g WHERE g.number = i.holder) "
+            "FROM lease_item i WHERE i.run = :run AND i.name = :item",
+            {{"run", run}, {"item", name}})));
     if (rows.empty()) return core::not_found("the run has no item " + name);
     const auto& [state, result, failure, worker] = rows.front();
     item.state = TRY(parse_state(state));

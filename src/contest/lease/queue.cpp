@@ -72,7 +72,8 @@ core::Result<void> Queue::add(const std::string& run, const std::vector<std::str
   return database_->transact([&](sql::Session& session) -> core::Result<void> {
     for (const std::string& item : items) {
       if (item.empty() || item.size() > kMaxName) return core::invalid("an item's name has 1 to 200 bytes");
-      TRY(session.execute("INSERT INTO lease_item (run, name, position, state, holder) "
+      TRY(
+          session.execute("INSERT INTO lease_item (run, name, position, state, holder) "
                           "SELECT :run, :item, (SELECT count(*) FROM lease_item WHERE run = :run), 'open', 0 "
                           "WHERE NOT EXISTS (SELECT 1 FROM lease_item WHERE run = :run AND name = :item)",
                           {{"run", run}, {"item", item}}));
@@ -96,15 +97,16 @@ core::Result<void> Queue::reopen(const std::string& run, const std::string& item
 
 core::Result<Queue::Grant> Queue::find_grant(sql::Session& session, const std::string& worker,
                                              std::int64_t number) const {
-  const auto rows = TRY((session.query<std::string, std::string, std::int64_t, std::int64_t, std::string,
-                                       std::optional<std::string>>(
-      "SELECT g.run, g.item, g.deadline, i.holder, i.state, i.result FROM lease_grant g "
-      "JOIN lease_item i ON i.run = g.run AND i.name = g.item WHERE g.number = :number AND g.worker = :worker",
-      {{"number", number}, {"worker", worker}})));
+  const auto rows =
+      TRY((session.query<std::string, std::string, std::int64_t, std::int64_t, std::string, std::optional<std::string>>(
+          "SELECT g.run, g.item, g.deadline, i.holder, i.state, i.result FROM lease_grant g "
+          "JOIN lease_item i ON i.run = g.run AND i.name = g.item WHERE g.number = :number AND g.worker = :worker",
+          {{"number", number}, {"worker", worker}})));
   if (rows.empty()) return core::not_found("there is no lease " + std::to_string(number) + " of " + worker);
   const auto& [run, item, deadline, holder, state, result] = rows.front();
   const bool holds = holder == number;
-  return Grant{number, run, item, worker, deadline, holds && state == "leased", state, holds ? result.value_or("") : ""};
+  return Grant{
+      number, run, item, worker, deadline, holds && state == "leased", state, holds ? result.value_or("") : ""};
 }
 
 /// Whether an item that lost a lease has lost enough of them.
@@ -172,7 +174,8 @@ core::Result<Lease> Queue::grant(sql::Session& session, const std::string& run, 
       {{"run", run}, {"item", item}})));
   lease.number = std::get<0>(last.front()) + 1;
   lease.attempt = static_cast<int>(std::get<1>(last.front())) + 1;
-  TRY(session.execute("INSERT INTO lease_grant (number, run, item, worker, state, granted_at, deadline) "
+  TRY(
+      session.execute("INSERT INTO lease_grant (number, run, item, worker, state, granted_at, deadline) "
                       "VALUES (:number, :run, :item, :worker, 'live', :now, :deadline)",
                       {{"number", lease.number},
                        {"run", run},

@@ -34,8 +34,8 @@ enum class ItemState { open, leased, done, failed };
 struct Item {
   std::string name;
   ItemState state = ItemState::open;
-  std::string worker;                   ///< who holds it, did it or lost it last
-  std::optional<hash::Digest> result;   ///< of a done item
+  std::string worker;                      ///< who holds it, did it or lost it last
+  std::optional<hash::Digest> result;      ///< of a done item
   std::optional<record::Failure> failure;  ///< of a failed item: the validator's, never the entry's
 };
 
@@ -48,18 +48,18 @@ struct WorkerState {
 /// How far a run is. Says nothing of results.
 struct Progress {
   std::int64_t total = 0, open = 0, leased = 0, done = 0, failed = 0;
-  double seconds_per_item = 0;             ///< mean of the done ones, lease to result; 0: none yet
-  std::optional<double> seconds_left;      ///< at that pace with the workers seen lately; nothing: not known
-  std::vector<WorkerState> workers;        ///< by name
+  double seconds_per_item = 0;         ///< mean of the done ones, lease to result; 0: none yet
+  std::optional<double> seconds_left;  ///< at that pace with the workers seen lately; nothing: not known
+  std::vector<WorkerState> workers;    ///< by name
 };
 
 /// A durable queue. What a call has changed is on disk when it returns, so that the queue goes on after kill -9 of
 /// whoever works with it, with the leases that it gave.
 ///
-/// A lease ends by a result, by being lost (lose(), its deadline, or the same worker asking anew: it was restarted), and
-/// a lost one puts the item back. Whoever lost an item gets it again only after a term, and after items that it hasn't
-/// lost. An item has failed once max_attempts leases of it were lost, by max_attempts workers or by as many as have been
-/// seen within kLately: a single broken machine can't fail an item that others could do.
+/// A lease ends by a result, by being lost (lose(), its deadline, or the same worker asking anew: it was restarted),
+/// and a lost one puts the item back. Whoever lost an item gets it again only after a term, and after items that it
+/// hasn't lost. An item has failed once max_attempts leases of it were lost, by max_attempts workers or by as many as
+/// have been seen within kLately: a single broken machine can't fail an item that others could do.
 ///
 /// Owner: the program; borrows the database. Threads: any. Time is the caller's, and should not go back.
 /// Fails: as sql::Session, and as said.

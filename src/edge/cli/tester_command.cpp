@@ -19,7 +19,8 @@ core::Result<Answer> run_tester(Context& context) {
     return Answer::yes;
   }
   const auto validator = arguments.text("--validator"), validator_account = arguments.text("--validator-account");
-  if (!validator || !validator_account) return core::usage("name the validator: --validator URL --validator-account SS58");
+  if (!validator || !validator_account)
+    return core::usage("name the validator: --validator URL --validator-account SS58");
   const Listening address = TRY(parse_address(*validator));
   tester::TesterSettings settings;
   settings.validator = client::Address::tcp(address.host, address.port);
@@ -29,8 +30,9 @@ core::Result<Answer> run_tester(Context& context) {
   settings.program = std::string("noonmark ") + std::string(kVersion);
   const validator::Equipment equipment = TRY(equip(context));
   context.log.info("tester", {{"account", account}, {"validator", *validator}});
-  TRY(tester::work_for(equipment, settings, key, context.clock, context.stop,
-                       [&](std::string_view note) { context.log.info("tester", {{"what", std::string(note)}}); }));
+  TRY(tester::work_for(equipment, settings, key, context.clock, context.stop, [&](std::string_view note) {
+    context.log.info("tester", {{"what", std::string(note)}});
+  }));
   return Answer::yes;
 }
 

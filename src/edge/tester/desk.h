@@ -19,9 +19,9 @@ namespace noonmark::tester {
 
 struct DeskSettings {
   server::Endpoint endpoint;
-  sign::AccountId account;             ///< the validator's hot key: whom testers sign their requests for
-  std::set<sign::AccountId> testers;   ///< who may take work
-  std::filesystem::path fence;         ///< see signed_http::Verifier; belongs to `account`
+  sign::AccountId account;            ///< the validator's hot key: whom testers sign their requests for
+  std::set<sign::AccountId> testers;  ///< who may take work
+  std::filesystem::path fence;        ///< see signed_http::Verifier; belongs to `account`
 };
 
 /// The validator's counter for testers, over HTTP; docs/testers.md has the protocol. It listens for the whole life of

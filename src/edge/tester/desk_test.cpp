@@ -45,13 +45,15 @@ class DeskTest : public testing::Test {
         continue;
       }
       if (dies-- > 0) {
-        clock_.sleep_for(milliseconds(700));  // longer than the term
+        clock_.sleep_for(milliseconds(2000));  // longer than the term
         continue;
       }
       const Brief brief = mine.brief().value();
       const Findings findings = fake_findings(brief, **given, hello, pictures);
       const auto archive = folder_.path() / ("fetched-" + std::to_string(number));
-      if ((*given)->task) EXPECT_TRUE(mine.fetch_package((*given)->task->facts.content, archive, 1 << 20).ok());
+      if ((*given)->task) {
+        EXPECT_TRUE(mine.fetch_package((*given)->task->facts.content, archive, 1 << 20).ok());
+      }
       if (!send_all(mine, (*given)->lease, findings, pictures).ok()) continue;
       accepted_ += mine.finish((*given)->lease, findings).ok() ? 1 : 0;
     }
@@ -74,7 +76,7 @@ TEST_F(DeskTest, NineEntriesOnFourTestersOfWhichSomeDieEndInOneRecordThatVerifie
   conduct::Journal journal = conduct::Journal::open(database).value();
   blobs::MemoryStore pictures;
   LookingTrial own;
-  LeasedTrial trial(own, *desk_, {database, pictures, folder_.path() / "testers"}, {milliseconds(500), 3}, kProgram,
+  LeasedTrial trial(own, *desk_, {database, pictures, folder_.path() / "testers"}, {milliseconds(1500), 3}, kProgram,
                     clock_, stop_);
   conduct::FixedBeacon beacon{core::Bytes{1, 2, 3}};
   const sign::SecretKey key(sign::Seed::from_bytes(std::array<std::uint8_t, 32>{7}));

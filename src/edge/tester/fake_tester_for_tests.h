@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 
+#include <gtest/gtest.h>
+
 #include "base/core/files.h"
 #include "contest/conduct/conduct.h"
 #include "edge/tester/office.h"
@@ -88,8 +90,7 @@ class LookingTrial final : public conduct::Trial {
             std::nullopt};
   }
   core::Result<conduct::Reference> reference(const conduct::Round&) override { return core::internal("no device"); }
-  core::Result<record::Measurement> measure(const conduct::Round&, const conduct::Contestant&,
-                                            std::uint64_t) override {
+  core::Result<record::Measurement> measure(const conduct::Round&, const conduct::Contestant&, std::uint64_t) override {
     return core::internal("no device");
   }
   core::Result<conduct::Judgement> judge(const conduct::Round&, const conduct::Contestant&,
@@ -98,8 +99,8 @@ class LookingTrial final : public conduct::Trial {
   }
 };
 
-/// What a tester would have found, without running anything. Deterministic in item and machine. An entry whose name ends
-/// with an odd digit is the faster; one called "hangs" fails.
+/// What a tester would have found, without running anything. Deterministic in item and machine. An entry whose name
+/// ends with an odd digit is the faster; one called "hangs" fails.
 inline Findings fake_findings(const Brief& brief, const Work& work, const Hello& hello, blobs::Store& pictures) {
   const auto make = [&](std::uint8_t shade) {
     std::vector<conduct::Output> outputs;

@@ -1,5 +1,7 @@
 #include "edge/tester/leased_trial.h"
 
+#include <algorithm>
+
 namespace noonmark::tester {
 namespace {
 

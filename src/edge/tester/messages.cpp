@@ -12,9 +12,10 @@ using codec::Fields;
 using codec::Json;
 using core::ErrorKind;
 
-constexpr std::array kAllKinds = {ErrorKind::usage,     ErrorKind::invalid,   ErrorKind::not_found, ErrorKind::denied,
-                                  ErrorKind::conflict,  ErrorKind::exhausted, ErrorKind::timeout,   ErrorKind::cancelled,
-                                  ErrorKind::unavailable, ErrorKind::corrupt, ErrorKind::internal};
+constexpr std::array kAllKinds = {ErrorKind::usage,   ErrorKind::invalid,   ErrorKind::not_found,
+                                  ErrorKind::denied,  ErrorKind::conflict,  ErrorKind::exhausted,
+                                  ErrorKind::timeout, ErrorKind::cancelled, ErrorKind::unavailable,
+                                  ErrorKind::corrupt, ErrorKind::internal};
 constexpr std::array<std::pair<int, ErrorKind>, 6> kStatuses = {{{403, ErrorKind::denied},
                                                                  {404, ErrorKind::not_found},
                                                                  {409, ErrorKind::conflict},

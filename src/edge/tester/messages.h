@@ -50,11 +50,11 @@ struct Hello {
 
 /// What a tester found out about an item.
 struct Findings {
-  conduct::Tester tester;                        ///< the account is filled in by the validator, from the signature
-  std::optional<conduct::Reference> reference;   ///< the baseline on this machine
+  conduct::Tester tester;                       ///< the account is filled in by the validator, from the signature
+  std::optional<conduct::Reference> reference;  ///< the baseline on this machine
   std::optional<record::Measurement> measurement;
-  std::optional<conduct::Judgement> judgement;   ///< its own `reference` is absent: it stands above
-  std::optional<core::Error> error;              ///< what ended the work early; its kind says whose fault it is
+  std::optional<conduct::Judgement> judgement;  ///< its own `reference` is absent: it stands above
+  std::optional<core::Error> error;             ///< what ended the work early; its kind says whose fault it is
 };
 
 /// True when the entry itself ended the work; false when the tester or the network did, and another may try.

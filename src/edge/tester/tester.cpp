@@ -10,6 +10,8 @@
 #include "edge/validator/local_trial.h"
 #include "model/package/archive.h"
 #include "storage/blobs/directory_store.h"
+#include "trial/fidelity/measures.h"
+#include "trial/fidelity/perceptual.h"
 
 namespace noonmark::tester {
 namespace {
@@ -215,7 +217,8 @@ core::Result<fs::path> Tester::fetch(const record::EntryFacts& facts) {
 }
 
 core::Result<void> Tester::send_pictures(const Work& work, const Findings& findings) {
-  std::vector<conduct::Output> outputs = findings.reference ? findings.reference->outputs : std::vector<conduct::Output>();
+  std::vector<conduct::Output> outputs =
+      findings.reference ? findings.reference->outputs : std::vector<conduct::Output>();
   if (findings.judgement) {
     outputs.insert(outputs.end(), findings.judgement->outputs.begin(), findings.judgement->outputs.end());
   }

@@ -74,8 +74,8 @@ core::Result<std::unique_ptr<Workload>> Workload::open(const conduct::Round& rou
   TRY(core::make_directories(place.folder / "packages"));
   lease::Queue queue = TRY(lease::Queue::open(place.database, settings));
   std::unique_ptr<blobs::Store> findings = TRY(blobs::DirectoryStore::open(place.folder / "findings"));
-  std::unique_ptr<Workload> workload(
-      new Workload(round, place, std::move(queue), settings, std::move(findings), std::move(program)));  // NOLINT
+  auto workload = std::unique_ptr<Workload>(new Workload(  // NOLINT: the constructor is private
+      round, place, std::move(queue), settings, std::move(findings), std::move(program)));
   TRY(workload->pack(round.baseline));
   std::vector<std::string> items = {std::string(kBaselineItem)};
   for (const conduct::Scheduled& one : round.entries) {
@@ -119,8 +119,7 @@ core::Result<std::optional<Work>> Workload::lease(const sign::AccountId& tester,
   }
   const auto lease = TRY(queue_.lease(run_, tester.ss58(), now));
   if (!lease) return std::optional<Work>();
-  return std::optional(
-      Work{lease->number, name_of(brief_), settings_.term.count() / 3 + 1, TRY(task_of(lease->item))});
+  return std::optional(Work{lease->number, name_of(brief_), settings_.term.count() / 3 + 1, TRY(task_of(lease->item))});
 }
 
 core::Result<void> Workload::renew(const sign::AccountId& tester, std::int64_t lease, core::UnixNanos now) {
@@ -133,6 +132,7 @@ core::Result<void> Workload::put_picture(const sign::AccountId& tester, std::int
   const lease::Queue::Holding holding = TRY(queue_.holding(tester.ss58(), lease, now));
   if (!holding.lasts) return core::conflict("lease " + std::to_string(lease) + " is over");
   if (hash::sha256(content) != name) return core::invalid("the picture isn't what its digest says");
+  if (TRY(place_.pictures.size(name))) return {};
   {
     const std::lock_guard lock(mutex_);
     if (++pictures_of_[lease] > 2 * brief_.inputs.size() + kSparePictures) {

@@ -48,8 +48,8 @@ class Workload {
   core::Result<std::optional<Work>> lease(const sign::AccountId& tester, const Hello& hello, core::UnixNanos now);
   core::Result<void> renew(const sign::AccountId& tester, std::int64_t lease, core::UnixNanos now);
 
-  /// Keeps a picture, while the lease lasts and within its number of pictures. Fails: conflict (lease over), exhausted,
-  /// invalid (not what the digest says).
+  /// Keeps a picture, while the lease lasts; new ones within a bound per lease. Fails: conflict (lease over),
+  /// exhausted, invalid (not what the digest says).
   core::Result<void> put_picture(const sign::AccountId& tester, std::int64_t lease, const hash::Digest& name,
                                  core::ByteView content, core::UnixNanos now);
 
@@ -91,8 +91,8 @@ class Workload {
   const std::unique_ptr<blobs::Store> findings_;
   std::map<hash::Digest, std::filesystem::path> packages_;  ///< by content; constant after open()
   std::mutex mutex_;
-  std::map<sign::AccountId, Hello> hellos_;              ///< guarded by mutex_
-  std::map<std::int64_t, std::size_t> pictures_of_;      ///< guarded by mutex_; by lease
+  std::map<sign::AccountId, Hello> hellos_;          ///< guarded by mutex_
+  std::map<std::int64_t, std::size_t> pictures_of_;  ///< guarded by mutex_; by lease
 };
 
 }  // namespace noonmark::tester

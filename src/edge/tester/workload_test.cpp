@@ -26,7 +26,8 @@ class WorkloadTest : public testing::Test {
   }
   void open() {
     workload_.reset();
-    auto opened = Workload::open(round_, {database_, pictures_, folder_.path() / "testers"}, {seconds(30), 3}, kProgram);
+    auto opened =
+        Workload::open(round_, {database_, pictures_, folder_.path() / "testers"}, {seconds(30), 3}, kProgram);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     workload_ = *std::move(opened);
   }
@@ -150,7 +151,8 @@ TEST_F(WorkloadTest, PicturesNeedALeaseAndTheirDigestAndHaveABound) {
   core::Result<void> put;
   int accepted = 0;
   while (put.ok() && accepted < 100) {
-    put = workload_->put_picture(x_, baseline.lease, name, content, now_);
+    const core::Bytes another = {1, 2, static_cast<std::uint8_t>(100 + accepted)};
+    put = workload_->put_picture(x_, baseline.lease, hash::sha256(another), another, now_);
     accepted += put.ok() ? 1 : 0;
   }
   EXPECT_EQ(put.error().kind, core::ErrorKind::exhausted);

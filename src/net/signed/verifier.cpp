@@ -54,9 +54,10 @@ core::Result<sign::AccountId> Verifier::verify(const http::Request& request, cor
 
 core::Result<void> Verifier::check_time(std::int64_t time_ms, std::int64_t now_ms) const {
   if (std::abs(now_ms - time_ms) > kSkewMs) {
-    return core::denied("the request was stamped at " + std::to_string(time_ms) + " ms by the sender's clock, and it is " +
-                        std::to_string(now_ms) + " ms by the receiver's (since 1970); they may be " +
-                        std::to_string(kMaxSkew.count()) + " s apart: set the clock that is wrong");
+    return core::denied("the request was stamped at " + std::to_string(time_ms) +
+                        " ms by the sender's clock, and it is " + std::to_string(now_ms) +
+                        " ms by the receiver's (since 1970); they may be " + std::to_string(kMaxSkew.count()) +
+                        " s apart: set the clock that is wrong");
   }
   if (time_ms <= refuse_until_ms_) {
     return core::unavailable("the request is from before this server's restart; stamp it anew in " +

@@ -61,9 +61,7 @@ TEST_F(VerifierTest, NothingThatIsSignedMayChange) {
            [](http::Request& sent) { sent.target += "?"; },
            [](http::Request& sent) { sent.headers.set("noonmark-nonce", std::string(32, '0')); },
            [&](http::Request& sent) { sent.headers.set("noonmark-time", "1795000000001"); },
-           [](http::Request& sent) {
-             sent.headers.set("noonmark-signature", std::string(126, '0') + "80");
-           }}) {
+           [](http::Request& sent) { sent.headers.set("noonmark-signature", std::string(126, '0') + "80"); }}) {
     http::Request sent = request(now_);
     change(sent);
     EXPECT_EQ(refusal(sent, now_), core::ErrorKind::denied);
@@ -176,7 +174,8 @@ TEST_F(VerifierTest, OfParallelCopiesExactlyOneIsAccepted) {
 
 TEST_F(VerifierTest, ADamagedFenceIsToldAndNotIgnored) {
   ASSERT_TRUE(core::write_file_atomic(folder_.path() / "fence", std::string_view("soon")).ok());
-  const auto opened = Verifier::open(receiver_, [](const sign::AccountId&) { return true; }, folder_.path() / "fence");
+  const auto opened = Verifier::open(
+      receiver_, [](const sign::AccountId&) { return true; }, folder_.path() / "fence");
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().kind, core::ErrorKind::corrupt);
 }
