@@ -60,7 +60,7 @@ mean_floor = 0.5
 policy = "noonmark-1"
 [measurement]
 looks = [2]
-resamples = 50
+resamples = 100
 [inputs]
 count = 2
 width = 64

@@ -129,7 +129,7 @@ TEST_F(WorkloadTest, FindingsThatTheRecordCouldntHoldAreRefused) {
   EXPECT_EQ(refusal(fast, [](Findings& f) { f.reference->outputs[0].pixels = hash::sha256("others"); }), invalid);
   EXPECT_EQ(refusal(fast, [](Findings& f) { f.reference->floors["ssim"].harmless = 0.1; }), invalid);
   EXPECT_EQ(refusal(fast, [](Findings& f) { f.measurement->seed = 1; }), invalid);
-  EXPECT_EQ(refusal(fast, [](Findings& f) { f.measurement->settings.resamples = 51; }), invalid);
+  EXPECT_EQ(refusal(fast, [](Findings& f) { f.measurement->settings.resamples = 101; }), invalid);
   EXPECT_EQ(refusal(fast, [](Findings& f) { f.measurement.reset(); }), invalid);
   EXPECT_EQ(refusal(fast, [](Findings& f) { f.judgement.reset(); }), invalid);
   EXPECT_EQ(refusal(fast, [](Findings& f) { f.error = core::timeout("and judged?"); }), invalid);
