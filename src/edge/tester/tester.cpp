@@ -63,8 +63,9 @@ class Tester {
         clock_(clock),
         stop_(stop),
         on_note_(on_note),
-        office_(settings.validator, settings.account, key, clock, never_),
-        renewals_(settings.validator, settings.account, key, clock, stop) {}
+        office_(settings.validator, settings.account, key, clock, stop),
+        renewals_(settings.validator, settings.account, key, clock, stop),
+        results_(settings.validator, settings.account, key, clock, never_) {}
 
   core::Result<void> run();
 
@@ -88,7 +89,7 @@ class Tester {
   const std::atomic<bool>& stop_;
   const OnNote& on_note_;
   const std::atomic<bool> never_{false};  ///< what was found is told even when this process is to stop
-  Office office_, renewals_;
+  Office office_, renewals_, results_;    ///< one for each thread, and one that outlasts `stop`
   std::optional<fidelity::PerceptualNetwork> network_;
   std::optional<fidelity::Comparer> comparer_;
   // Of the contest that is being held:
@@ -141,7 +142,7 @@ core::Result<void> Tester::do_item(const Work& work, const Hello& hello) {
     }
     if (renewal.lost()) return core::conflict("the lease of " + name + " was lost; dropped");
   }
-  TRY(office_.finish(work.lease, findings));
+  TRY(results_.finish(work.lease, findings));
   note(findings.error ? name + ": " + findings.error->message : "told what was found of " + name);
   return {};
 }
