@@ -114,7 +114,7 @@ TEST(Report, NamesTheTestersAndWhatEachMeasured) {
   machine.cores = 8;
   view.testers = {{"5Tester", machine, {"int8-qdq-10-steps"}}};
   const std::string page = render(view);
-  EXPECT_NE(page.find("Tester 5Tester measured int8-qdq-10-steps"), std::string::npos);
+  EXPECT_NE(page.find("Tester <bdi>5Tester</bdi> measured <bdi>int8-qdq-10-steps</bdi>"), std::string::npos);
   EXPECT_NE(page.find("floors of its own"), std::string::npos);
   EXPECT_EQ(page.find("Intel(R) Xeon(R)"), std::string::npos);  // the validator's machine measured nothing
   EXPECT_TRUE(parse(page).balanced);
