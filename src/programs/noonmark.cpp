@@ -54,6 +54,7 @@ std::vector<cli::Command> all_commands() {
                       cli::tester_commands(),
                       cli::optimize_commands(),
                       cli::package_commands(),
+                      cli::wallet_commands(),
                       cli::picture_commands(),
                       cli::running_commands(),
                       {cli::doctor_command(cli::machine_probes())},

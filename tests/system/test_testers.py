@@ -120,6 +120,11 @@ class Testers(ContestTest):
         self.assertNotEqual(outcome.code, 0, str(outcome))
         self.assertIn("isn't on the list", outcome.err, str(outcome))
 
+    def test_the_hot_key_comes_from_a_wallet(self):
+        where = ["--wallet-path", self.folder / "wallets", "--wallet", "mine", "--hotkey", "one"]
+        made = self.expect(self.noonmark("wallet", "import", *where, "--json", typed="//Alice\n"), 0).json
+        self.assertEqual(self.account(*where), made["address"])
+
     def test_what_is_missing_is_named(self):
         self.expect(self.noonmark("tester"), 2, "--validator")
         self.expect(self.noonmark("contest", "run", self.contest, "--entry", self.make_copy(), "--testers-listen",

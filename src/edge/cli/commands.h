@@ -32,4 +32,7 @@ std::vector<Command> optimize_commands();
 /// `package check | show | describe | pack | unpack`.
 std::vector<Command> package_commands();
 
+/// `wallet new | list | show | import | sign | verify`.
+std::vector<Command> wallet_commands();
+
 }  // namespace noonmark::cli

@@ -30,7 +30,7 @@ core::Result<Answer> run_contest(Context& context) {
   if (const auto beacon = arguments.text("--beacon")) request.beacon = TRY(codec::parse_hex(*beacon));
   std::unique_ptr<tester::Desk> desk;
   if (const auto address = arguments.text("--testers-listen")) {
-    const sign::Sr25519Pair key = TRY(hot_key(context.settings.text("key_file")));
+    const sign::Sr25519Pair key = TRY(hot_key(context, context.settings.text("key_file")));
     desk = TRY(open_desk(context, *address, key.account(), arguments.texts("--tester")));
     use_testers(context, request, *desk);
   }

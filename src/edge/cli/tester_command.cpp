@@ -1,5 +1,3 @@
-#include "base/core/files.h"
-#include "crypto/sign/key_file.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/equip.h"
 #include "edge/cli/hold_contest.h"
@@ -12,7 +10,7 @@ namespace {
 core::Result<Answer> run_tester(Context& context) {
   const Invocation& arguments = context.arguments;
   const std::filesystem::path key_file = arguments.text("--key").value_or(context.settings.text("key_file"));
-  const sign::Sr25519Pair key = TRY(hot_key(key_file));
+  const sign::Sr25519Pair key = TRY(hot_key(context, key_file));
   const std::string account = key.account().ss58();
   if (arguments.has("--print-account")) {
     context.output.print(codec::Json::object({{"account", account}}), account + "\n");
@@ -43,7 +41,10 @@ std::vector<Command> tester_commands() {
             "Measure and judge entries on this machine for a validator, until it is stopped",
             {{"--validator", "URL", "The validator's desk: http://HOST:PORT", false, false},
              {"--validator-account", "SS58", "Account of the validator's hot key", false, false},
-             {"--key", "FILE", "Key file of this tester's hot key (default: the setting key_file)", false, false},
+             {"--wallet", "NAME", "Wallet of this tester's hot key", false, false},
+             {"--hotkey", "NAME", "Hot key in the wallet (default: default)", false, false},
+             {"--wallet-path", "DIR", "Where wallets lie (default: ~/.bittensor/wallets)", false, false},
+             {"--key", "FILE", "A key file instead of a wallet (default: the setting key_file)", false, false},
              {"--folder", "DIR", "Where packages and pictures go (default: below the data directory)", false, false},
              {"--print-account", "", "Print this tester's account, for the validator's list, and end", false, false}}},
            run_tester}};

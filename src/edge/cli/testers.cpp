@@ -4,11 +4,25 @@
 
 #include "base/core/files.h"
 #include "crypto/sign/key_file.h"
+#include "crypto/wallet/wallet_files.h"
 #include "edge/tester/leased_trial.h"
 
 namespace noonmark::cli {
 
-core::Result<sign::Sr25519Pair> hot_key(const std::filesystem::path& key_file) {
+core::Result<sign::Sr25519Pair> hot_key(const Context& context, const std::filesystem::path& key_file) {
+  const auto name = context.arguments.text("--wallet"), hotkey = context.arguments.text("--hotkey");
+  if (name || hotkey) {
+    const std::filesystem::path home = context.environment("HOME").value_or(".");
+    const std::filesystem::path root =
+        context.arguments.text("--wallet-path").value_or((home / ".bittensor/wallets").string());
+    const auto no_password = [](const std::filesystem::path& file) -> core::Result<sign::SecretText> {
+      return core::denied(file.string() +
+                          " is encrypted; a tester works unattended: give it a hot key without a password");
+    };
+    const auto files = TRY(wallet::hotkey_files(root, name.value_or("default"), hotkey.value_or("default")));
+    wallet::WalletKey key = TRY(wallet::load_key(files, no_password));
+    return std::move(key.pair);
+  }
   TRY(core::make_directories(std::filesystem::absolute(key_file).parent_path()));
   const sign::SecretKey key = TRY(sign::load_or_create_key_file(key_file));
   return sign::Sr25519Pair(key.seed());

@@ -13,8 +13,10 @@
 
 namespace noonmark::cli {
 
-/// The hot key that the seed in a key file stands for; the file is made when missing.
-core::Result<sign::Sr25519Pair> hot_key(const std::filesystem::path& key_file);
+/// The hot key that --wallet, --hotkey and --wallet-path name; without them, the one that the seed in a key file stands
+/// for, which is made when missing. Fails: as wallet::load_key; denied for a key with a password, which works
+/// unattended nowhere.
+core::Result<sign::Sr25519Pair> hot_key(const Context& context, const std::filesystem::path& key_file);
 
 struct Listening {
   std::string host;
