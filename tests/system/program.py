@@ -34,7 +34,7 @@ class ProgramTest(unittest.TestCase):
         return {**keep, "HOME": str(self.folder / "home"), "LANG": "C.UTF-8"}
 
     def start(self, *arguments, **options):
-        """The running process, with pipes on stdout and stderr."""
+        """The running process, with pipes on stdout and stderr unless `options` say otherwise."""
         command = [os.environ["NOONMARK_TEST_BINARY"], *map(str, arguments)]
         standard = dict(cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                         stderr=subprocess.PIPE, text=True)

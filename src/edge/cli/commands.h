@@ -23,6 +23,9 @@ std::vector<Command> contest_commands();
 /// `up`.
 std::vector<Command> up_commands();
 
+/// `tester`.
+std::vector<Command> tester_commands();
+
 /// `optimize`.
 std::vector<Command> optimize_commands();
 
