@@ -105,7 +105,8 @@ class Collector {
       return refuse(hotkey, "baseline", "the entry is the baseline itself; make it faster first");
     }
     if (const Exclusion* entry = exclusion(member, open.content)) return refuse(hotkey, "excluded", entry->reason);
-    if (lists_.allowed && std::ranges::find(*lists_.allowed, std::pair(hotkey, open.content)) == lists_.allowed->end()) {
+    if (lists_.allowed &&
+        std::ranges::find(*lists_.allowed, std::pair(hotkey, open.content)) == lists_.allowed->end()) {
       return refuse(hotkey, "not_allowed", "this contest lets in listed packages only, and this one isn't listed");
     }
     return {Entrant{hotkey, member.uid, block, open.content, *pointer, {}}, {}};
@@ -154,8 +155,8 @@ core::Result<Entrant> read_entrant(const Json& json) {
   Entrant entrant;
   entrant.hotkey = account(fields, "hotkey");
   entrant.uid = static_cast<book::Uid>(fields.integer("uid", 0, std::numeric_limits<book::Uid>::max()));
-  entrant.claimed_block = static_cast<book::BlockNumber>(
-      fields.integer("claimed_block", 0, std::numeric_limits<book::BlockNumber>::max()));
+  entrant.claimed_block =
+      static_cast<book::BlockNumber>(fields.integer("claimed_block", 0, std::numeric_limits<book::BlockNumber>::max()));
   const std::string content = fields.text("content", 64);
   entrant.pointer = fields.text("pointer", 256);
   if (fields.has("copy_of")) entrant.copy_of = account(fields, "copy_of");

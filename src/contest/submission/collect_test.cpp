@@ -47,9 +47,7 @@ class Day {
   void next(core::UnixNanos time) { ledger_.make_block(time); }
   void next() { next(ledger_.blocks.back().time + 12s); }
   void commit(std::uint8_t who, const Record& record) { ledger_.commit(key(who), encode(record).value()); }
-  void commit_sealed(std::uint8_t who, const Open& open) {
-    commit(who, Sealed{tag_of("tiny"), seal(key(who), open)});
-  }
+  void commit_sealed(std::uint8_t who, const Open& open) { commit(who, Sealed{tag_of("tiny"), seal(key(who), open)}); }
   /// From now on everything is after the cut-off.
   void cut_off() {
     next(kNoon + 1s);

@@ -46,8 +46,7 @@ TEST(Commitment, BytesOfEveryKindAreAsDescribed) {
   evidence.bundle.bytes.fill(0x33);
   evidence.url = "http://v";
   EXPECT_EQ(codec::hex(encode(evidence).value()), "4e4d3145" + std::string(16, '1') + "2f510000" +
-                                                      std::string(64, '3') + std::string(64, '0') +
-                                                      "687474703a2f2f76");
+                                                      std::string(64, '3') + std::string(64, '0') + "687474703a2f2f76");
 }
 
 TEST(Commitment, EveryRecordComesBackAndFits) {
@@ -99,7 +98,9 @@ TEST(Commitment, HostileBytesAreForeignOrARecordThatWritesTheSameBytes) {
       bytes[3] = static_cast<std::uint8_t>(kinds[random.below(kinds.size())]);
     }
     const Record record = decode(bytes);
-    if (!std::holds_alternative<Foreign>(record)) EXPECT_EQ(encode(record).value(), bytes);
+    if (!std::holds_alternative<Foreign>(record)) {
+      EXPECT_EQ(encode(record).value(), bytes);
+    }
   }
 }
 

@@ -87,9 +87,9 @@ class FakeLedger final : public book::Ledger {
 
   std::vector<State> blocks;  ///< by number
   int reads = 0, submissions = 0;
-  std::string call_error;                           ///< the error that calls end with in their block
-  std::function<core::Result<void>()> on_submit;    ///< may refuse, or throw in a kill test
-  std::function<core::UnixNanos()> next_time;       ///< of the block that holds a call
+  std::string call_error;                         ///< the error that calls end with in their block
+  std::function<core::Result<void>()> on_submit;  ///< may refuse, or throw in a kill test
+  std::function<core::UnixNanos()> next_time;     ///< of the block that holds a call
 };
 
 }  // namespace noonmark::submission

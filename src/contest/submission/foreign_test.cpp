@@ -12,8 +12,8 @@ namespace {
 Foreign read(std::string_view hex) { return read_foreign(codec::parse_hex(hex).value()); }
 
 // Layouts from womboai/edge-maxxing, by the commits that foreign.h names; values made up here.
-const std::string kText = "03612f62";            // "a/b"
-const std::string kTime = "40200000";            // 2.5
+const std::string kText = "03612f62";                    // "a/b"
+const std::string kTime = "40200000";                    // 2.5
 const std::string kProvider = "0a6769746875622e636f6d";  // "github.com"
 
 TEST(Foreign, CF05EveryPublishedSpecIsRead) {
@@ -34,9 +34,9 @@ TEST(Foreign, CF05EveryPublishedSpecIsRead) {
 
 TEST(Foreign, CF05UnknownSpecsAndBrokenRecordsAreUnknown) {
   const std::string entry = kProvider + kText + "01020304050607" + "0001";
-  for (const std::string& bad : {std::string(), std::string("00"), "0009" + entry, "0003" + kText, std::string("0008"),
-                                 "0008" + entry + "00", "0008" + entry.substr(2), "0002" + kText,
-                                 kText + kTime + "00000002" + "00000001", std::string("ff00")}) {
+  for (const std::string& bad :
+       {std::string(), std::string("00"), "0009" + entry, "0003" + kText, std::string("0008"), "0008" + entry + "00",
+        "0008" + entry.substr(2), "0002" + kText, kText + kTime + "00000002" + "00000001", std::string("ff00")}) {
     EXPECT_EQ(read(bad), Foreign{}) << bad;
   }
 }
@@ -48,7 +48,9 @@ TEST(Foreign, CF05NoBytesStopADay) {
     for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.below(i % 2 == 0 ? 256 : 12));
     if (bytes.size() > 2 && i % 3 == 0) bytes[0] = 0;
     const Record record = decode(bytes);
-    if (const auto* foreign = std::get_if<Foreign>(&record)) EXPECT_EQ(foreign->spec.has_value(), !foreign->entries.empty());
+    if (const auto* foreign = std::get_if<Foreign>(&record)) {
+      EXPECT_EQ(foreign->spec.has_value(), !foreign->entries.empty());
+    }
   }
 }
 

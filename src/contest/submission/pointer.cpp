@@ -12,8 +12,9 @@ constexpr std::size_t kCommitBytes = 20;
 constexpr std::string_view kGit = "git+https://", kHuggingFace = "hf:";
 
 core::Error unknown_form() {
-  return core::invalid("a package's place is https://… (a store or an archive), hf:owner/repo@<40 hex>[/folder] or "
-                       "git+https://host/path@tag");
+  return core::invalid(
+      "a package's place is https://… (a store or an archive), hf:owner/repo@<40 hex>[/folder] or "
+      "git+https://host/path@tag");
 }
 
 bool is_word_character(char c) {
@@ -49,7 +50,9 @@ bool is_url(std::string_view text) {
   for (const std::string_view scheme : {"https://", "http://"}) {
     if (text.starts_with(scheme)) host = scheme.size();
   }
-  const auto allowed = [](char c) { return c > 0x20 && c < 0x7f && std::string_view("\"'<>\\^`{|}#@").find(c) == std::string_view::npos; };
+  const auto allowed = [](char c) {
+    return c > 0x20 && c < 0x7f && std::string_view("\"'<>\\^`{|}#@").find(c) == std::string_view::npos;
+  };
   return host < text.size() && text[host] != '/' && text[host] != ':' && std::ranges::all_of(text, allowed);
 }
 
@@ -117,8 +120,8 @@ core::Result<core::Bytes> pointer_bytes(std::string_view text) {
   core::Bytes bytes = TRY(bytes_of(text));
   if (bytes.size() > kMaxPointer) {
     return core::invalid("the package's place '" + std::string(text.substr(0, 100)) + "' needs " +
-                         std::to_string(bytes.size()) + " bytes on the ledger, at most " +
-                         std::to_string(kMaxPointer) + " fit; use a shorter address");
+                         std::to_string(bytes.size()) + " bytes on the ledger, at most " + std::to_string(kMaxPointer) +
+                         " fit; use a shorter address");
   }
   return bytes;
 }

@@ -11,10 +11,11 @@ namespace {
 const std::string kCommit = "0123456789abcdef0123456789abcdef01234567";
 
 TEST(Pointer, EveryFormComesBack) {
-  for (const std::string& text : {std::string("https://store.example/packages"), std::string("http://127.0.0.1:8080"),
-                                  std::string("https://a.example/x.tar.zst"), "hf:owner/repo@" + kCommit,
-                                  "hf:owner/repo@" + kCommit + "/sub/folder", std::string("git+https://github.com/o/r@v1.0"),
-                                  std::string("git+https://git.example:8443/o/r.git@release/2")}) {
+  for (const std::string& text :
+       {std::string("https://store.example/packages"), std::string("http://127.0.0.1:8080"),
+        std::string("https://a.example/x.tar.zst"), "hf:owner/repo@" + kCommit,
+        "hf:owner/repo@" + kCommit + "/sub/folder", std::string("git+https://github.com/o/r@v1.0"),
+        std::string("git+https://git.example:8443/o/r.git@release/2")}) {
     const auto bytes = pointer_bytes(text);
     ASSERT_TRUE(bytes.ok()) << text << ": " << bytes.error().message;
     EXPECT_LE(bytes->size(), kMaxPointer);
@@ -29,12 +30,12 @@ TEST(Pointer, AHuggingFaceCommitTakesTwentyBytes) {
 TEST(Pointer, OtherTextsAreRefusedWithWhatWouldDo) {
   for (const std::string& text :
        {std::string(), std::string("ftp://a/b"), std::string("https://"), std::string("https:///x"),
-        std::string("https://user:secret@host/x"), std::string("https://host/a b"), std::string("https://host/\xc3\xa4"),
-        std::string("hf:owner@") + kCommit, std::string("hf:owner/repo@main"), "hf:owner/repo@" + kCommit.substr(1),
-        "hf:owner/repo@" + kCommit + "/../x", "hf:owner/repo@" + kCommit + "x", "hf:owner/repo@ABCDEF" + kCommit.substr(6),
-        std::string("git+https://host@v1"), std::string("git+https://host/r@-upload-pack=x"),
-        std::string("git+https://a@b/c@v1"), std::string("git+ssh://host/r@v1"), std::string("/etc/passwd"),
-        "https://host/" + std::string(60, 'x')}) {
+        std::string("https://user:secret@host/x"), std::string("https://host/a b"),
+        std::string("https://host/\xc3\xa4"), std::string("hf:owner@") + kCommit, std::string("hf:owner/repo@main"),
+        "hf:owner/repo@" + kCommit.substr(1), "hf:owner/repo@" + kCommit + "/../x", "hf:owner/repo@" + kCommit + "x",
+        "hf:owner/repo@ABCDEF" + kCommit.substr(6), std::string("git+https://host@v1"),
+        std::string("git+https://host/r@-upload-pack=x"), std::string("git+https://a@b/c@v1"),
+        std::string("git+ssh://host/r@v1"), std::string("/etc/passwd"), "https://host/" + std::string(60, 'x')}) {
     const auto bytes = pointer_bytes(text);
     ASSERT_FALSE(bytes.ok()) << text;
     EXPECT_EQ(bytes.error().kind, core::ErrorKind::invalid);

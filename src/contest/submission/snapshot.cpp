@@ -6,6 +6,7 @@
 
 #include "base/codec/fields.h"
 #include "base/codec/text.h"
+#include "crypto/hash/hash.h"
 
 namespace noonmark::submission {
 namespace {
@@ -63,7 +64,8 @@ core::Result<book::Commitment> read_commitment(const Json& json) {
   Fields fields(json, "snapshot.commitments");
   book::Commitment commitment;
   commitment.hotkey = account(fields, "hotkey");
-  commitment.block = static_cast<book::BlockNumber>(fields.integer("block", 0, std::numeric_limits<book::BlockNumber>::max()));
+  commitment.block =
+      static_cast<book::BlockNumber>(fields.integer("block", 0, std::numeric_limits<book::BlockNumber>::max()));
   const std::string data = fields.text("data", 2 * kMaxCommitment);
   TRY(fields.finish());
   commitment.data = TRY(codec::parse_hex(data).context("snapshot.commitments.data"));
@@ -84,10 +86,8 @@ core::Result<Member> read_member(const Json& json) {
 }
 
 core::Result<book::BlockHash> read_hash(std::string_view text) {
-  book::BlockHash hash;
   if (!text.starts_with("0x")) return core::invalid("snapshot.hash: must be 0x and 64 hex digits");
-  hash.bytes = TRY(hash::Digest::parse(text.substr(2)).context("snapshot.hash")).bytes;
-  return hash;
+  return book::BlockHash{TRY(hash::Digest::parse(text.substr(2)).context("snapshot.hash")).bytes};
 }
 
 template <class Item>
@@ -119,8 +119,8 @@ core::Result<Snapshot> take_snapshot(book::Ledger& ledger, book::NetUid netuid, 
   snapshot.commitments = TRY(ledger.commitments(netuid, at));
   const book::Metagraph graph = TRY(ledger.metagraph(netuid, at));
   for (const book::Neuron& neuron : graph.neurons) {
-    snapshot.members.push_back({neuron.hotkey, neuron.coldkey, neuron.uid, neuron.registered_at, neuron.stake,
-                                neuron.validator_permit});
+    snapshot.members.push_back(
+        {neuron.hotkey, neuron.coldkey, neuron.uid, neuron.registered_at, neuron.stake, neuron.validator_permit});
   }
   std::ranges::sort(snapshot.commitments, {}, &book::Commitment::hotkey);
   std::ranges::sort(snapshot.members, {}, &Member::hotkey);
@@ -139,7 +139,7 @@ core::Result<std::optional<book::BlockRef>> first_block_at(book::Ledger& ledger,
   if (late.number == 0 || !TRY(is_late(late))) return std::optional<book::BlockRef>{};
   // Block 0 has no time. Invariant: `early` is before the instant, `late` isn't.
   book::BlockNumber early = 0;
-  for (book::BlockNumber step = 1; step < late.number; step = step > late.number / 2 ? late.number : 2 * step) {
+  for (book::BlockNumber step = 1; step<late.number; step = step> late.number / 2 ? late.number : 2 * step) {
     const book::BlockRef block = TRY(ledger.block(late.number - step));
     if (!TRY(is_late(block))) {
       early = block.number;
@@ -174,12 +174,12 @@ core::Result<Snapshot> snapshot_from_json(const Json& json) {
   Snapshot snapshot;
   snapshot.block.number =
       static_cast<book::BlockNumber>(fields.integer("block", 0, std::numeric_limits<book::BlockNumber>::max()));
-  const std::string hash = fields.text("hash", 66);
+  const std::string block_hash = fields.text("hash", 66);
   snapshot.time = core::UnixNanos(core::Nanos(fields.integer("time_ns", 0)));
   const Json::Array& commitments = fields.array("commitments", kMaxKeys);
   const Json::Array& members = fields.array("members", kMaxKeys);
   TRY(fields.finish());
-  snapshot.block.hash = TRY(read_hash(hash));
+  snapshot.block.hash = TRY(read_hash(block_hash));
   snapshot.commitments = TRY(read_all<book::Commitment>(commitments, read_commitment));
   snapshot.members = TRY(read_all<Member>(members, read_member));
   return snapshot;

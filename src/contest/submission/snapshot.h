@@ -27,9 +27,9 @@ struct Member {
 /// in a validator's evidence, so that anybody can decide again.
 struct Snapshot {
   book::BlockRef block;
-  core::UnixNanos time{};                      ///< The block's own.
-  std::vector<book::Commitment> commitments;   ///< By hotkey, one each.
-  std::vector<Member> members;                 ///< By hotkey, one each.
+  core::UnixNanos time{};                     ///< The block's own.
+  std::vector<book::Commitment> commitments;  ///< By hotkey, one each.
+  std::vector<Member> members;                ///< By hotkey, one each.
 
   const Member* find(const AccountId& hotkey) const;
   const book::Commitment* commitment_of(const AccountId& hotkey) const;

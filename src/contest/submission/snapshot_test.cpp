@@ -62,7 +62,9 @@ TEST(Snapshot, ChangedJsonIsRefusedOrAnotherSnapshot) {
     const auto json = codec::parse_json(changed);
     if (!json.ok()) continue;
     const auto read = snapshot_from_json(*json);
-    if (read.ok() && changed != text) EXPECT_EQ(codec::write_json(to_json(*read)) == text, *read == snapshot);
+    if (read.ok() && changed != text) {
+      EXPECT_EQ(codec::write_json(to_json(*read)) == text, *read == snapshot);
+    }
   }
   auto twice = to_json(snapshot);
   twice["members"].push_back(twice["members"].as_array()[0]);
@@ -78,7 +80,8 @@ TEST(Snapshot, AKeyNamedTwiceIsTheNodesFault) {
 TEST(FirstBlockAt, FindsTheFirstBlockFromAnyHead) {
   core::Philox random(8);
   FakeLedger ledger(kStart);
-  for (int i = 0; i < 300; ++i) ledger.make_block(ledger.blocks.back().time + std::chrono::seconds(1 + random.below(30)));
+  for (int i = 0; i < 300; ++i)
+    ledger.make_block(ledger.blocks.back().time + std::chrono::seconds(1 + random.below(30)));
   for (book::BlockNumber number = 1; number <= ledger.number(); ++number) {
     const core::UnixNanos time = ledger.blocks[number].time;
     EXPECT_EQ(first_block_at(ledger, time).value()->number, number);

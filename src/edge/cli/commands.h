@@ -26,7 +26,7 @@ std::vector<Command> up_commands();
 /// `optimize`.
 std::vector<Command> optimize_commands();
 
-/// `package check | show | describe | pack | unpack`.
+/// `package check | show | describe | pack | unpack | pull`.
 std::vector<Command> package_commands();
 
 }  // namespace noonmark::cli

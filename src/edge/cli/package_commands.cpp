@@ -4,7 +4,9 @@
 #include "crypto/sign/key_file.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/table.h"
+#include "edge/source/fetch_package.h"
 #include "model/package/archive.h"
+#include "net/fetch/fetch.h"
 
 namespace noonmark::cli {
 namespace {
@@ -116,6 +118,40 @@ core::Result<Answer> unpack_package(Context& context) {
   return Answer::yes;
 }
 
+/// Fetches a package from elsewhere, within limits, and verifies it.
+core::Result<Answer> pull_package(Context& context) {
+  const Invocation& arguments = context.arguments;
+  const source::Source from = TRY(source::parse_source(*arguments.text("SOURCE")));
+  const std::filesystem::path target = *arguments.text("--out");
+  source::Hub hub;
+  hub.endpoint = arguments.text("--hf-endpoint").value_or(context.environment("HF_ENDPOINT").value_or(hub.endpoint));
+  while (hub.endpoint.ends_with('/')) hub.endpoint.pop_back();
+  hub.token = context.environment("HF_TOKEN").value_or("");
+  fetch::Policy policy;
+  policy.user_agent = "noonmark/" + std::string(kVersion);
+  policy.ca_file = arguments.text("--ca-file").value_or("");
+  policy.stop = &context.stop;
+  fetch::Fetcher fetcher(context.clock, policy);
+  std::string current;
+  const auto progress = [&](std::string_view file, std::uint64_t done, std::uint64_t total) {
+    if (total == 0) return;
+    if (file != current) context.screen.begin("fetching " + std::string(file), static_cast<double>(total));
+    current = file;
+    context.screen.advance_to(static_cast<double>(done), byte_text(static_cast<double>(done)));
+  };
+  const source::Fetched fetched = TRY(source::fetch_package(from, fetcher, context.clock, target, hub, {}, progress));
+  context.screen.end();
+  const std::string pinned = source::to_text(fetched.pinned), digest = "sha256:" + fetched.package.digest().hex();
+  context.output.print(codec::Json::object({{"package", target.string()},
+                                            {"name", fetched.package.manifest().name},
+                                            {"source", pinned},
+                                            {"bytes", fetched.bytes},
+                                            {"digest", digest}}),
+                       "fetched " + fetched.package.manifest().name + " into " + target.string() + ", " +
+                           byte_text(static_cast<double>(fetched.bytes)) + "\nfrom " + pinned + "\n" + digest + "\n");
+  return Answer::yes;
+}
+
 }  // namespace
 
 std::vector<Command> package_commands() {
@@ -146,6 +182,13 @@ std::vector<Command> package_commands() {
         {{"FILE", "", "A file that 'package pack' wrote", true, false},
          {"DIR", "", "Empty or new directory", true, false}}},
        unpack_package},
+      {{"package pull",
+        "Fetch a package from a URL or a Hugging Face hub, within limits, and verify it",
+        {{"SOURCE", "", "https://HOST/PATH.tar.zst[#sha256=HEX] or hf:OWNER/NAME[@REVISION][/FOLDER]", true, false},
+         {"-o,--out", "DIR", "Empty or new directory", true, false},
+         {"--hf-endpoint", "URL", "The hub (default: $HF_ENDPOINT, else https://huggingface.co)", false, false},
+         {"--ca-file", "FILE", "Authorities to trust instead of the system's (PEM)", false, false}}},
+       pull_package},
   };
 }
 

@@ -56,7 +56,7 @@ struct Neuron {
   Rao stake = 0;  ///< TotalHotkeyAlpha on this subnet
   bool active = false, validator_permit = false;
   std::uint16_t incentive = 0, dividends = 0, consensus = 0, validator_trust = 0;
-  Rao emission = 0;  ///< in the last epoch
+  Rao emission = 0;                                  ///< in the last epoch
   std::uint64_t last_update = 0, registered_at = 0;  ///< block numbers
   std::optional<Axon> axon;
 };
@@ -104,17 +104,48 @@ struct WeightCommit {
 };
 
 // What can be asked of a ledger. Who signs is named beside each; a hot key needs no money for its own.
-struct Transfer { AccountId to; Rao amount = 0; };                             // cold key; keeps the account alive
-struct RegisterSubnet { AccountId hotkey; };                                   // cold key, becomes the owner
-struct StartSubnet { NetUid netuid = 0; };                                     // owner
-struct Register { NetUid netuid = 0; AccountId hotkey; };                      // cold key; burns the subnet's price
-struct AddStake { AccountId hotkey; NetUid netuid = 0; Rao amount = 0; };      // cold key
-struct RemoveStake { AccountId hotkey; NetUid netuid = 0; Rao amount = 0; };   // cold key
-struct Commit { NetUid netuid = 0; core::Bytes data; };                        // hot key; at most 128 bytes
-struct ServeAxon { NetUid netuid = 0; Axon axon; };                            // hot key
-struct SetWeights { NetUid netuid = 0; std::vector<Weight> weights; std::uint64_t version = 0; };  // hot key
-struct CommitWeights { NetUid netuid = 0; BlockHash digest; };                 // hot key
-struct RevealWeights {                                                         // hot key
+struct Transfer {
+  AccountId to;
+  Rao amount = 0;
+};  // cold key; keeps the account alive
+struct RegisterSubnet {
+  AccountId hotkey;
+};  // cold key, becomes the owner
+struct StartSubnet {
+  NetUid netuid = 0;
+};  // owner
+struct Register {
+  NetUid netuid = 0;
+  AccountId hotkey;
+};  // cold key; burns the subnet's price
+struct AddStake {
+  AccountId hotkey;
+  NetUid netuid = 0;
+  Rao amount = 0;
+};  // cold key
+struct RemoveStake {
+  AccountId hotkey;
+  NetUid netuid = 0;
+  Rao amount = 0;
+};  // cold key
+struct Commit {
+  NetUid netuid = 0;
+  core::Bytes data;
+};  // hot key; at most 128 bytes
+struct ServeAxon {
+  NetUid netuid = 0;
+  Axon axon;
+};  // hot key
+struct SetWeights {
+  NetUid netuid = 0;
+  std::vector<Weight> weights;
+  std::uint64_t version = 0;
+};  // hot key
+struct CommitWeights {
+  NetUid netuid = 0;
+  BlockHash digest;
+};                      // hot key
+struct RevealWeights {  // hot key
   NetUid netuid = 0;
   std::vector<Weight> weights;
   std::vector<std::uint16_t> salt;

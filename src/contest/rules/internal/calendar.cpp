@@ -74,8 +74,7 @@ core::Result<core::UnixNanos> cut_off_of(const Calendar& calendar, std::chrono::
   const date::time_zone& zone = *TRY(find_zone(calendar.zone));
   const date::local_days day{date::days(static_cast<int>(date.time_since_epoch().count()))};
   if (!calendar.days[weekday_of(day)]) {
-    return core::invalid("the contest has no cut-off on " + date::format("%F", day) + ", a " +
-                         date::format("%A", day));
+    return core::invalid("the contest has no cut-off on " + date::format("%F", day) + ", a " + date::format("%A", day));
   }
   return cut_off_on(zone, day, calendar.time);
 }

@@ -93,9 +93,8 @@ Json to_json(const Contest& contest) {
       {"payout", Json::object({{"shares", std::move(shares)}})},
   });
   if (contest.submission != Submission{}) {
-    json["submission"] =
-        Json::object({{"reveal_seconds", static_cast<std::int64_t>(contest.submission.reveal.count())},
-                      {"max_per_coldkey", contest.submission.max_per_coldkey}});
+    json["submission"] = Json::object({{"reveal_seconds", static_cast<std::int64_t>(contest.submission.reveal.count())},
+                                       {"max_per_coldkey", contest.submission.max_per_coldkey}});
   }
   return json;
 }
