@@ -6,7 +6,7 @@
 
 #include "base/core/files.h"
 #include "base/core/random.h"
-#include "reward/payout/internal/fake_chain_for_tests.h"
+#include "reward/payout/internal/fake_ledger_for_tests.h"
 #include "reward/payout/internal/state.h"
 #include "reward/payout/payout.h"
 

@@ -1,12 +1,13 @@
 #include "reward/payout/payout.h"
 
 #include <memory>
+#include <set>
 
 #include <gtest/gtest.h>
 
 #include "base/core/files.h"
 #include "base/core/random.h"
-#include "reward/payout/internal/fake_chain_for_tests.h"
+#include "reward/payout/internal/fake_ledger_for_tests.h"
 #include "reward/payout/internal/state.h"
 
 namespace noonmark::payout {

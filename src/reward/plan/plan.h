@@ -16,6 +16,8 @@ namespace noonmark::plan {
 
 using sign::AccountId;
 
+inline constexpr int kMaxShare = 1000;
+
 /// What one key earned on one day of one contest.
 struct Earning {
   AccountId hotkey;
@@ -27,12 +29,11 @@ struct Earning {
 /// The outcome of one finished day of one contest.
 struct DayResult {
   rules::ContestDay day;
-  int share = 1;                  ///< Parts of the subnet's reward that the contest pays, 1 to kMaxShare.
+  int share = kMaxShare;          ///< Thousandths of the subnet's reward that the contest pays; above 0.
   std::vector<Earning> earnings;  ///< One for each key; together at most kWeightUnits. Empty: nobody earned.
   bool operator==(const DayResult&) const = default;
 };
 
-inline constexpr int kMaxShare = 1000;
 inline constexpr std::size_t kMaxContests = 100;
 inline constexpr std::size_t kMaxEarnings = 65'536;
 
