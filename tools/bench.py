@@ -26,6 +26,8 @@ BENCHMARKS = {
     "pipeline": ("Our pipeline beside the sum of its raw ONNX Runtime calls", [f"{PERF}/perf_pipeline_overhead", MODEL]),
     "node": ("Images per second beside the same pipeline in onnxruntime-node, same threads", ["tests/perf/onnxruntime_node/race", MODEL]),
     "sandbox": ("What the wall costs per image and per start", [f"{PERF}/perf_sandbox", MODEL]),
+    "sr25519": ("sr25519 signatures beside npm @polkadot/util-crypto, one thread",
+                [f"{PERF}/perf_sr25519_versus_node", "--node-modules", ".deps/node/node_modules", "--script", "tests/perf/polkadot_util_crypto/signatures.cjs"]),
     "ssim": ("SSIM beside scikit-image", ["/usr/bin/python3", "tests/perf/ssim"]),
 }
 

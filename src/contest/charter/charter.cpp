@@ -35,8 +35,9 @@ core::Result<Charter> Charter::followed_by(std::string_view offered) const {
   if (offered.starts_with(text_)) return charter;
   const auto differs = std::ranges::mismatch(statements_, charter.statements_, {}, digest_of, digest_of);
   const auto number = static_cast<std::size_t>(differs.in1 - statements_.begin()) + 1;
-  return core::conflict(place(number) + (differs.in2 == charter.statements_.end() ? ": is missing in the one offered"
-                                                                                   : ": says otherwise in the one offered") +
+  return core::conflict(place(number) +
+                        (differs.in2 == charter.statements_.end() ? ": is missing in the one offered"
+                                                                  : ": says otherwise in the one offered") +
                         "; the one at hand stays in force. Ask the owner of the subnet");
 }
 

@@ -23,9 +23,8 @@ struct Excluded {
   core::UnixNanos since{};
 };
 
-/// What the owner of a subnet has said: signed statements, each naming the one before, one JSON line each. Whoever holds
-/// it can check all of it offline, and works on with it when its source is gone.
-/// Threads: a plain value.
+/// What the owner of a subnet has said: signed statements, each naming the one before, one JSON line each. Whoever
+/// holds it can check all of it offline, and works on with it when its source is gone. Threads: a plain value.
 class Charter {
  public:
   /// An empty one of the subnet's owner (the cold key that book::Metagraph::owner names).

@@ -24,7 +24,8 @@ AccountId key(std::uint8_t number) {
 }
 
 OpenContest contest(std::string id, double share) {
-  rules::Contest definition = rules::load_contest(std::filesystem::path(NOONMARK_SOURCE_DIR) / "contests/emoji-cpu.toml").value();
+  rules::Contest definition =
+      rules::load_contest(std::filesystem::path(NOONMARK_SOURCE_DIR) / "contests/emoji-cpu.toml").value();
   definition.id = std::move(id);
   return {std::move(definition), share};
 }
@@ -96,7 +97,8 @@ TEST(Charter, EveryFlippedByteIsNamedByItsStatement) {
     // Long definitions are sampled; everything around them is tried byte by byte.
     const bool ends_line = text[i] == '\n';
     if (text.size() > 4000 && i % 23 != 0 && !ends_line) continue;
-    const auto number = static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<long>(i), '\n')) + 1;
+    const auto number =
+        static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<long>(i), '\n')) + 1;
     std::string changed = text;
     changed[i] = static_cast<char>(changed[i] ^ 1);
     const auto read = Charter::verify(changed, owner.account());

@@ -37,7 +37,8 @@ BodyJson json_of(const Body& body) {
 
 std::string reason_of(Fields& fields) {
   std::string reason = fields.text("reason", kMaxReason);
-  if (reason.find_first_not_of(" \t") == std::string::npos) fields.fail("reason", "must say why, for everybody to read");
+  if (reason.find_first_not_of(" \t") == std::string::npos)
+    fields.fail("reason", "must say why, for everybody to read");
   return reason;
 }
 

@@ -91,6 +91,8 @@ Grammar make_grammar(const std::vector<Command>& commands) {
   grammar.summary = "Contests for faster generative models that stay faithful to the original.";
   grammar.groups = {{"contest", "Run contests, and check their records"},
                     {"package", "Look at, describe and carry packages"},
+                    {"charter", "What a subnet's owner says: contests and exclusions"},
+                    {"wallet", "Keys of the ledger: make, list, import, sign, verify"},
                     {"config", "Show and check the configuration"}};
   grammar.global.push_back({"--json", "", "Print one JSON document on stdout", false, false});
   grammar.global.push_back({"--config", "FILE", "Configuration file (TOML)", false, false});

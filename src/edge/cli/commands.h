@@ -26,7 +26,19 @@ std::vector<Command> up_commands();
 /// `optimize`.
 std::vector<Command> optimize_commands();
 
+/// `submit` and `status`.
+std::vector<Command> miner_commands();
+
+/// `charter show | verify | append`.
+std::vector<Command> charter_commands();
+
+/// `package endorse | serve`.
+std::vector<Command> package_network_commands();
+
 /// `package check | show | describe | pack | unpack | pull`.
 std::vector<Command> package_commands();
+
+/// `wallet new | list | show | import | sign | verify`.
+std::vector<Command> wallet_commands();
 
 }  // namespace noonmark::cli

@@ -190,18 +190,19 @@ codec::Json to_json(const Manifest& manifest) {
     files.push_back(Json::object({{"path", file.path}, {"size", file.size}, {"sha256", file.sha256.hex()}}));
   }
   const Json null;
-  Json json = Json::object({{"format", kManifestFormat},
-                       {"name", manifest.name},
-                       {"version", manifest.version},
-                       {"task", manifest.task},
-                       {"parent", manifest.parent ? Json(std::string(kDigestPrefix) + manifest.parent->hex()) : null},
-                       {"description", manifest.description},
-                       {"licence", manifest.licence},
-                       {"author", manifest.author ? Json(manifest.author->hex()) : null},
-                       {"files", std::move(files)},
-                       {"runtime", json_of(manifest.runtime)},
-                       {"defaults", json_of(manifest.defaults)},
-                       {"signature", manifest.signature ? Json(manifest.signature->hex()) : null}});
+  Json json =
+      Json::object({{"format", kManifestFormat},
+                    {"name", manifest.name},
+                    {"version", manifest.version},
+                    {"task", manifest.task},
+                    {"parent", manifest.parent ? Json(std::string(kDigestPrefix) + manifest.parent->hex()) : null},
+                    {"description", manifest.description},
+                    {"licence", manifest.licence},
+                    {"author", manifest.author ? Json(manifest.author->hex()) : null},
+                    {"files", std::move(files)},
+                    {"runtime", json_of(manifest.runtime)},
+                    {"defaults", json_of(manifest.defaults)},
+                    {"signature", manifest.signature ? Json(manifest.signature->hex()) : null}});
   // Left out rather than null, so that manifests from before there was one keep their digest.
   if (manifest.endorsement) {
     json["endorsement"] = Json::object({{"account", manifest.endorsement->account.ss58()},
