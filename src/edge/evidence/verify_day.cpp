@@ -14,6 +14,17 @@ book::Rao stake_of(const book::Metagraph& subnet, const AccountId& hotkey) {
   return neuron == nullptr ? 0 : neuron->stake;
 }
 
+/// Evidence counts of keys that had a validator permit when they gave it: anybody registered can write such a record,
+/// and nobody may make a day fail by writing nonsense. Where the node forgot that block, the head decides.
+void drop_strangers(book::Ledger& ledger, const book::Metagraph& subnet, std::vector<Found>& found) {
+  std::erase_if(found, [&](const Found& one) {
+    const auto block = ledger.block(one.block);
+    const auto then = block.ok() ? ledger.metagraph(subnet.netuid, *block) : core::Result<book::Metagraph>(subnet);
+    const book::Neuron* neuron = (then.ok() ? *then : subnet).find(one.hotkey);
+    return neuron == nullptr || !neuron->validator_permit;
+  });
+}
+
 View view_of(const AccountId& validator, const verdict::EntryVerdict& entry) {
   View view{validator, std::string(verdict::name_of(entry.status)), entry.rank, entry.weight, {}, {}};
   const auto time = entry.metrics.find(record::Metric::generation_time);
@@ -122,6 +133,7 @@ core::Result<DayReport> verify_day(book::Ledger& ledger, book::NetUid netuid, co
   const book::BlockRef head = TRY(ledger.head());
   const book::Metagraph subnet = TRY(ledger.metagraph(netuid, head));
   std::vector<Found> found = TRY(find_evidence(ledger, netuid, day, head));
+  drop_strangers(ledger, subnet, found);
   if (found.empty()) {
     return core::not_found("nobody gave evidence for " + day.text() + " on subnet " + std::to_string(netuid) +
                            "; it comes when validators have held the contest");

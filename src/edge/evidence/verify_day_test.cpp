@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "edge/evidence/internal/testing/day_world.h"
+#include "net/server/http_server.h"
 #include "trial/record/sealed.h"
 
 namespace noonmark::evidence {
@@ -258,11 +259,48 @@ TEST_F(VerifyDay, ADayBehindNewerEvidenceIsFound) {
   EXPECT_TRUE(verify().ok());
 }
 
+TEST_F(VerifyDay, OverRealSocketsItIsTheSame) {
+  std::vector<std::unique_ptr<server::HttpServer>> servers;
+  for (const auto& validator : world_.validators) {
+    const Shelf& shelf = validator->shelf;
+    servers.push_back(
+        server::HttpServer::start(server::Endpoint::tcp("127.0.0.1", 0), [&shelf](const http::Request& request,
+                                                                                  server::Responder responder) {
+          responder.respond(shelf.answer(request));
+        }).value());
+    validator->url = "http://127.0.0.1:" + std::to_string(servers.back()->port());
+  }
+  world_.hold_all();
+  core::SystemClock clock;
+  fetch::Policy policy;
+  policy.use_proxy = false;
+  fetch::Fetcher fetcher(clock, policy);
+  const DayReport report = verify_day(world_.ledger, 1, world_.day, fetch_with(fetcher)).value();
+  EXPECT_TRUE(report.ok()) << to_text(report);
+  EXPECT_EQ(report.validators.size(), 3u);
+}
+
 TEST_F(VerifyDay, ADayWithoutEvidenceIsNotFound) {
   const auto report = verify_day(world_.ledger, 1, world_.day, world_.fetch());
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.error().kind, core::ErrorKind::not_found);
   EXPECT_NE(report.error().message.find("nobody gave evidence"), std::string::npos);
+}
+
+TEST_F(VerifyDay, NonsenseOfAKeyWithoutPermitIsPassedOver) {
+  world_.hold_all();
+  const sign::Sr25519Pair stranger = pair_of(99);
+  world_.ledger.add(stranger.account(), 0, false);
+  world_.ledger.commit(
+      stranger.account(),
+      submission::encode(submission::Evidence{submission::tag_of("small"),
+                                              static_cast<std::uint32_t>(world_.day.date.time_since_epoch().count()),
+                                              hash::sha256("nonsense"),
+                                              {},
+                                              "http://nobody.example"})
+          .value());
+  EXPECT_TRUE(verify().ok());
+  EXPECT_EQ(verify().validators.size(), 3u);
 }
 
 TEST_F(VerifyDay, ValidatorsWithoutEvidenceAreListed) {

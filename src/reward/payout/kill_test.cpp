@@ -90,7 +90,7 @@ TEST_P(PayoutAfterKill, AtEveryMomentOfTheFirstTwoRows) {
 
 TEST_P(PayoutAfterKill, AtManyRandomMomentsOneAfterTheOther) {
   core::Philox random(GetParam() ? 53 : 48);
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < 6; ++round) {
     const core::TempDir folder = core::TempDir::create("payout-kill").value();
     Chain* chain = Chain::make();
     chain->commit_reveal = GetParam();
@@ -113,7 +113,7 @@ TEST_P(PayoutAfterKill, AtManyRandomMomentsOneAfterTheOther) {
 TEST_P(PayoutAfterKill, AtRandomInstants) {
   core::Philox random(GetParam() ? 530 : 480);
   int kills = 0;
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < 6; ++round) {
     const core::TempDir folder = core::TempDir::create("payout-kill").value();
     Chain* chain = Chain::make();
     chain->commit_reveal = GetParam();
