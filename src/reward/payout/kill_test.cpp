@@ -65,6 +65,7 @@ void check_one(bool commit_reveal, int deadly, bool& reached) {
   const core::TempDir folder = core::TempDir::create("payout-kill").value();
   Chain* chain = Chain::make();
   chain->commit_reveal = commit_reveal;
+  chain->rate_limit = 0;  // nothing but the payout itself keeps rows apart
   chain->tempo = 90;  // longer than a call's era, so that a lost call costs a row at most
   const fs::path file = folder.path() / "payout.json";
   reached = !live(*chain, file, deadly, 1);
@@ -94,6 +95,7 @@ TEST_P(PayoutAfterKill, AtManyRandomMomentsOneAfterTheOther) {
     const core::TempDir folder = core::TempDir::create("payout-kill").value();
     Chain* chain = Chain::make();
     chain->commit_reveal = GetParam();
+    chain->rate_limit = 0;
     chain->tempo = 90;
     const fs::path file = folder.path() / "payout.json";
     int lives = 1;
@@ -117,6 +119,7 @@ TEST_P(PayoutAfterKill, AtRandomInstants) {
     const core::TempDir folder = core::TempDir::create("payout-kill").value();
     Chain* chain = Chain::make();
     chain->commit_reveal = GetParam();
+    chain->rate_limit = 0;
     chain->tempo = 90;
     const fs::path file = folder.path() / "payout.json";
     const pid_t child = ::fork();
