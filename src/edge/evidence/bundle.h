@@ -43,7 +43,8 @@ struct Planned {
   std::vector<book::Weight> weights;     ///< plan::make_plan() of these.
 };
 
-/// Everything that a validator says about one day of one contest, so that anybody can recompute it. Plain data.
+/// Everything that a validator says about one day of one contest, so that anybody can recompute it. Plain data; the
+/// format is api/evidence.schema.json.
 struct Bundle {
   rules::ContestDay day;
   rules::Contest contest;

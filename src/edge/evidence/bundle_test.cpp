@@ -34,6 +34,28 @@ TEST(Bundle, OpensAsItWasSealed) {
   EXPECT_EQ(to_json(bundle), *codec::parse_json(sealed()).value().find("bundle"));
 }
 
+/// Every member that is written stands in the schema.
+void expect_described(const codec::Json& written, const codec::Json& schema, const std::string& where) {
+  if (written.is_array() && schema.find("items") != nullptr) {
+    for (const codec::Json& item : written.as_array()) expect_described(item, *schema.find("items"), where + "[]");
+  }
+  const codec::Json* properties = schema.find("properties");
+  if (!written.is_object() || properties == nullptr) return;
+  for (const auto& [name, member] : written.as_object()) {
+    const codec::Json* described = properties->find(name);
+    ASSERT_NE(described, nullptr) << where << "." << name << " isn't in the schema";
+    expect_described(member, *described, where + "." + name);
+  }
+  for (const codec::Json& name : schema.find("required")->as_array()) {
+    EXPECT_NE(written.find(name.as_string()), nullptr) << where << "." << name.as_string() << " is required";
+  }
+}
+
+TEST(Bundle, TheSchemaDescribesEveryMember) {
+  const std::string text = core::read_text(NOONMARK_SOURCE_DIR "/api/evidence.schema.json", 1 << 20).value();
+  expect_described(codec::parse_json(sealed()).value(), codec::parse_json(text).value(), "$");
+}
+
 TEST(Bundle, ComposesTheRowFromTheRecord) {
   const Bundle bundle = open(sealed()).value();
   EXPECT_EQ(bundle.winner, hash::sha256(pair_of(11).account().ss58()));

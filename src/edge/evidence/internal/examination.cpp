@@ -61,10 +61,16 @@ std::string compare(const submission::Entrant& entrant, const entry::Sighting* s
 
 }  // namespace
 
+core::Result<std::optional<book::BlockRef>> Examiner::first_block(core::UnixNanos instant) {
+  const auto known = blocks.find(instant);
+  if (known != blocks.end()) return known->second;
+  return blocks.emplace(instant, TRY(submission::first_block_at(ledger, instant))).first->second;
+}
+
 core::Result<const submission::Snapshot*> Examiner::snapshot(core::UnixNanos instant) {
   auto known = snapshots.find(instant);
   if (known == snapshots.end()) {
-    const auto block = TRY(submission::first_block_at(ledger, instant));
+    const auto block = TRY(first_block(instant));
     if (!block) return nullptr;
     known = snapshots.emplace(instant, TRY(submission::take_snapshot(ledger, netuid, *block))).first;
   }
@@ -265,7 +271,7 @@ Examination::Finding Examination::check_plan() {
 
 core::Result<book::BlockRef> Examination::end_of_day() {
   const core::UnixNanos next = TRY(rules::next_cut_off(bundle->contest.calendar, cut_off_));
-  const auto block = TRY(submission::first_block_at(examiner_.ledger, next));
+  const auto block = TRY(examiner_.first_block(next));
   return block.value_or(examiner_.head);
 }
 

@@ -20,9 +20,12 @@ struct Examiner {
   Sources& sources;
   const VerifySettings& settings;
 
+  /// submission::first_block_at(), looked for once.
+  core::Result<std::optional<book::BlockRef>> first_block(core::UnixNanos instant);
   /// The ledger's own snapshot at the first block at or after `instant`; null while there is none.
   core::Result<const submission::Snapshot*> snapshot(core::UnixNanos instant);
 
+  std::map<core::UnixNanos, std::optional<book::BlockRef>> blocks = {};
   std::map<core::UnixNanos, submission::Snapshot> snapshots = {};
 };
 
