@@ -41,6 +41,9 @@ std::vector<Command> package_network_commands();
 /// `package check | show | describe | pack | unpack | pull`.
 std::vector<Command> package_commands();
 
+/// `verify`.
+std::vector<Command> verify_commands();
+
 /// `wallet new | list | show | import | sign | verify`.
 std::vector<Command> wallet_commands();
 
