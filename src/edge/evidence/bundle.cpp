@@ -79,48 +79,6 @@ Json to_json(const Planned& planned) {
                        {"weights", plan::to_json(planned.weights)}});
 }
 
-Json lists_json(const submission::Lists& lists) {
-  Json exclusions = Json::array();
-  for (const submission::Exclusion& exclusion : lists.exclusions) {
-    Json json = Json::object({{"account", exclusion.account.ss58()}, {"reason", exclusion.reason}});
-    if (exclusion.content) json["content"] = exclusion.content->hex();
-    exclusions.push_back(std::move(json));
-  }
-  Json result = Json::object({{"exclusions", std::move(exclusions)}});
-  if (!lists.allowed) return result;
-  Json allowed = Json::array();
-  for (const auto& [hotkey, content] : *lists.allowed) {
-    allowed.push_back(Json::object({{"account", hotkey.ss58()}, {"content", content.hex()}}));
-  }
-  result["allowed"] = std::move(allowed);
-  return result;
-}
-
-core::Result<submission::Lists> read_lists(const Json& json) {
-  Fields fields(json, "bundle.lists");
-  submission::Lists lists;
-  for (const Json& item : fields.array("exclusions", plan::kMaxEarnings)) {
-    Fields one(item, "bundle.lists.exclusions");
-    submission::Exclusion exclusion;
-    exclusion.account = account(one, "account");
-    if (one.has("content")) exclusion.content = digest(one, "content");
-    exclusion.reason = one.text("reason", 4096);
-    TRY(one.finish());
-    lists.exclusions.push_back(std::move(exclusion));
-  }
-  if (fields.has("allowed")) {
-    lists.allowed.emplace();
-    for (const Json& item : fields.array("allowed", plan::kMaxEarnings)) {
-      Fields one(item, "bundle.lists.allowed");
-      const AccountId hotkey = account(one, "account");
-      lists.allowed->emplace_back(hotkey, digest(one, "content"));
-      TRY(one.finish());
-    }
-  }
-  TRY(fields.finish());
-  return lists;
-}
-
 std::string message_of(const Json& bundle) { return std::string(kDomain) + codec::write_json(bundle); }
 
 }  // namespace
@@ -189,7 +147,7 @@ Json to_json(const Bundle& bundle) {
                             {"validator", bundle.validator.ss58()},
                             {"cut_off", submission::to_json(bundle.cut_off)},
                             {"reveal", submission::to_json(bundle.reveal)},
-                            {"lists", lists_json(bundle.lists)},
+                            {"lists", submission::to_json(bundle.lists)},
                             {"collection", submission::to_json(bundle.collection)},
                             {"left_out", std::move(left_out)},
                             {"plan", to_json(bundle.plan)},
@@ -221,7 +179,7 @@ core::Result<Bundle> bundle_from_json(const Json& json) {
   bundle.contest = TRY(rules::contest_from_json(contest).context("bundle"));
   bundle.cut_off = TRY(submission::snapshot_from_json(cut_off).context("bundle.cut_off"));
   bundle.reveal = TRY(submission::snapshot_from_json(reveal).context("bundle.reveal"));
-  bundle.lists = TRY(read_lists(lists));
+  bundle.lists = TRY(submission::lists_from_json(lists).context("bundle"));
   bundle.collection = TRY(submission::collection_from_json(collection).context("bundle"));
   for (const Json& one : left_out) bundle.left_out.push_back(TRY(read_left_out(one)));
   for (const Json& blob : blobs) bundle.blobs.push_back(TRY(read_blob(blob)));

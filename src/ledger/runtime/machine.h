@@ -9,8 +9,8 @@
 #include "base/core/clock.h"
 #include "base/core/result.h"
 #include "ledger/book/types.h"
-#include "ledger/runtime/validity.h"
 #include "ledger/runtime/state.h"
+#include "ledger/runtime/validity.h"
 
 namespace noonmark::runtime {
 

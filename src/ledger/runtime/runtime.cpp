@@ -17,7 +17,8 @@ Invalid invalid(Invalid::Reason reason, std::uint8_t custom = 0) { return {reaso
 
 /// Milliseconds, as the chain counts.
 std::uint64_t milliseconds(core::UnixNanos time) {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
 core::Bytes time_inherent(std::uint64_t now) {
@@ -125,7 +126,8 @@ core::Result<void> Runtime::build_genesis() {
   }
   for (const Genesis::Subnet& subnet : settings_.subnets) {
     const NetUid netuid = add_subnet(scene, subnet.owner, subnet.owner_hotkey);
-    if (state.get(item::kOwner, subnet.owner_hotkey) != subnet.owner) return core::invalid("genesis: an owner's hot key belongs to somebody else");
+    if (state.get(item::kOwner, subnet.owner_hotkey) != subnet.owner)
+      return core::invalid("genesis: an owner's hot key belongs to somebody else");
     state.put(item::kSubtokenEnabled, netuid, true);
     state.put(item::kTempo, netuid, subnet.tempo);
     state.put(item::kMaxAllowedUids, netuid, subnet.max_uids);
@@ -171,8 +173,7 @@ Json Runtime::version() const {
                        {"stateVersion", 1}});
 }
 
-core::Result<Validity> Runtime::validate(const StateView& view, const BlockContext& next,
-                                         core::ByteView bytes) const {
+core::Result<Validity> Runtime::validate(const StateView& view, const BlockContext& next, core::ByteView bytes) const {
   using Reason = Invalid::Reason;
   Storage state(view);
   Events events;

@@ -147,14 +147,14 @@ struct SetCommitment {
 };
 
 /// A hyperparameter of one subnet, or with `Subnet` false of the whole chain.
-#define NOONMARK_SETTER(Name, text, number, argument, type)                                          \
-  struct Name {                                                                                      \
-    static constexpr Place place{"AdminUtils", 19, text, number};                                    \
-    NetUid netuid = 0;                                                                               \
-    type value{};                                                                                    \
-    static constexpr auto fields() {                                                                 \
-      return std::tuple(field("netuid", &Name::netuid), field(argument, &Name::value));              \
-    }                                                                                                \
+#define NOONMARK_SETTER(Name, text, number, argument, type)                             \
+  struct Name {                                                                         \
+    static constexpr Place place{"AdminUtils", 19, text, number};                       \
+    NetUid netuid = 0;                                                                  \
+    type value{};                                                                       \
+    static constexpr auto fields() {                                                    \
+      return std::tuple(field("netuid", &Name::netuid), field(argument, &Name::value)); \
+    }                                                                                   \
   }
 NOONMARK_SETTER(SetServingRateLimit, "sudo_set_serving_rate_limit", 3, "serving_rate_limit", std::uint64_t);
 NOONMARK_SETTER(SetWeightsVersionKey, "sudo_set_weights_version_key", 6, "weights_version_key", std::uint64_t);
@@ -162,7 +162,8 @@ NOONMARK_SETTER(SetWeightsRateLimit, "sudo_set_weights_set_rate_limit", 7, "weig
 NOONMARK_SETTER(SetImmunityPeriod, "sudo_set_immunity_period", 13, "immunity_period", std::uint16_t);
 NOONMARK_SETTER(SetMinAllowedWeights, "sudo_set_min_allowed_weights", 14, "min_allowed_weights", std::uint16_t);
 NOONMARK_SETTER(SetMaxAllowedUids, "sudo_set_max_allowed_uids", 15, "max_allowed_uids", std::uint16_t);
-NOONMARK_SETTER(SetMaxAllowedValidators, "sudo_set_max_allowed_validators", 25, "max_allowed_validators", std::uint16_t);
+NOONMARK_SETTER(SetMaxAllowedValidators, "sudo_set_max_allowed_validators", 25, "max_allowed_validators",
+                std::uint16_t);
 NOONMARK_SETTER(SetTempo, "sudo_set_tempo", 30, "tempo", std::uint16_t);
 NOONMARK_SETTER(SetCommitReveal, "sudo_set_commit_reveal_weights_enabled", 49, "enabled", bool);
 NOONMARK_SETTER(SetRevealPeriod, "sudo_set_commit_reveal_weights_interval", 57, "interval", std::uint64_t);

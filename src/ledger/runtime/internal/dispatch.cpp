@@ -20,7 +20,8 @@ struct Bounds {
 
 /// Sets one hyperparameter of a subnet.
 template <class Call, class Value>
-Outcome set(Scene& scene, const Origin& origin, const Call& call, const Item<Value, NetUid>& item, Bounds<Value> bounds = {}) {
+Outcome set(Scene& scene, const Origin& origin, const Call& call, const Item<Value, NetUid>& item,
+            Bounds<Value> bounds = {}) {
   if (!scene.state.get(item::kNetworksAdded, call.netuid)) return failed("AdminUtils", "SubnetDoesNotExist");
   if (!may_rule(scene, origin, call.netuid)) return bad_origin();
   if (call.value < bounds.min || call.value > bounds.max) return failed("AdminUtils", "ValueNotInBounds");
@@ -51,11 +52,19 @@ struct Dispatcher {
     if (!origin || !key || *origin != *key) return failed("Sudo", "RequireSudo");
     return dispatch(scene, std::nullopt, sudo.call.front());
   }
-  Outcome operator()(const call::SetServingRateLimit& c) const { return set(scene, origin, c, item::kServingRateLimit); }
-  Outcome operator()(const call::SetWeightsVersionKey& c) const { return set(scene, origin, c, item::kWeightsVersionKey); }
-  Outcome operator()(const call::SetWeightsRateLimit& c) const { return set(scene, origin, c, item::kWeightsSetRateLimit); }
+  Outcome operator()(const call::SetServingRateLimit& c) const {
+    return set(scene, origin, c, item::kServingRateLimit);
+  }
+  Outcome operator()(const call::SetWeightsVersionKey& c) const {
+    return set(scene, origin, c, item::kWeightsVersionKey);
+  }
+  Outcome operator()(const call::SetWeightsRateLimit& c) const {
+    return set(scene, origin, c, item::kWeightsSetRateLimit);
+  }
   Outcome operator()(const call::SetImmunityPeriod& c) const { return set(scene, origin, c, item::kImmunityPeriod); }
-  Outcome operator()(const call::SetMinAllowedWeights& c) const { return set(scene, origin, c, item::kMinAllowedWeights); }
+  Outcome operator()(const call::SetMinAllowedWeights& c) const {
+    return set(scene, origin, c, item::kMinAllowedWeights);
+  }
   Outcome operator()(const call::SetMaxAllowedUids& c) const {
     const std::uint16_t count = scene.state.get(item::kSubnetworkN, c.netuid);
     return set(scene, origin, c, item::kMaxAllowedUids, {std::max<std::uint16_t>(count, 1), kMaxUids});
@@ -64,7 +73,9 @@ struct Dispatcher {
     return set(scene, origin, c, item::kMaxAllowedValidators, {1, kMaxUids});
   }
   Outcome operator()(const call::SetTempo& c) const { return set(scene, origin, c, item::kTempo, {kMinTempo, 50'400}); }
-  Outcome operator()(const call::SetCommitReveal& c) const { return set(scene, origin, c, item::kCommitRevealWeightsEnabled); }
+  Outcome operator()(const call::SetCommitReveal& c) const {
+    return set(scene, origin, c, item::kCommitRevealWeightsEnabled);
+  }
   Outcome operator()(const call::SetRevealPeriod& c) const {
     return set(scene, origin, c, item::kRevealPeriodEpochs, {1, kMaxRevealPeriod});
   }

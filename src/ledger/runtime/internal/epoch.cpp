@@ -95,7 +95,8 @@ class Epoch {
     state_.put(item::kEmission, netuid_, result.emission);
     for (Uid uid = 0; uid < count_; ++uid) {
       if (!result.bonds[uid].empty()) state_.put(item::kBonds, netuid_, uid, to_pairs(result.bonds[uid]));
-      if (result.bonds[uid].empty() && state_.has(item::kBonds, netuid_, uid)) state_.remove(item::kBonds, netuid_, uid);
+      if (result.bonds[uid].empty() && state_.has(item::kBonds, netuid_, uid))
+        state_.remove(item::kBonds, netuid_, uid);
     }
   }
 

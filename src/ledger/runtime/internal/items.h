@@ -144,12 +144,10 @@ inline const Item<std::uint64_t, AccountId, AccountId, NetUid> kAlpha{
 inline const Item<Commits, NetUid, AccountId> kWeightCommits{
     "SubtensorModule", "WeightCommits", {kTwox, kTwox}, {}, true};
 
-inline const Item<Registration, NetUid, AccountId> kCommitmentOf{
-    "Commitments", "CommitmentOf", {kId, kTwox}, {}, true};
+inline const Item<Registration, NetUid, AccountId> kCommitmentOf{"Commitments", "CommitmentOf", {kId, kTwox}, {}, true};
 inline const Item<std::uint32_t, NetUid, AccountId> kLastCommitment{
     "Commitments", "LastCommitment", {kId, kTwox}, 0, true};
-inline const Item<UsageTracker, NetUid, AccountId> kUsedSpaceOf{
-    "Commitments", "UsedSpaceOf", {kId, kTwox}, {}, true};
+inline const Item<UsageTracker, NetUid, AccountId> kUsedSpaceOf{"Commitments", "UsedSpaceOf", {kId, kTwox}, {}, true};
 inline const Item<std::uint32_t> kMaxSpace{"Commitments", "MaxSpace", {}, 3100};
 
 #undef NOONMARK_SUBNET

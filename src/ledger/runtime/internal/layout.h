@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "ledger/scale/codec.h"
 #include "crypto/sign/account.h"
+#include "ledger/scale/codec.h"
 
 // One description of each type gives its SCALE form here and its metadata in metadata.cpp.
 namespace noonmark::runtime {

@@ -43,9 +43,8 @@ class Builder {
 
   void add_pallets() {
     const std::pair<const char*, std::uint8_t> pallets[] = {
-        {"System", 0},           {"Timestamp", 2}, {"Balances", 5},     {"TransactionPayment", 6},
-        {"SubtensorModule", 7},  {"Utility", 11},  {"Sudo", 12},        {"Commitments", 18},
-        {"AdminUtils", 19}};
+        {"System", 0},   {"Timestamp", 2}, {"Balances", 5},     {"TransactionPayment", 6}, {"SubtensorModule", 7},
+        {"Utility", 11}, {"Sudo", 12},     {"Commitments", 18}, {"AdminUtils", 19}};
     for (const auto& [name, index] : pallets) {
       scale::Pallet one;
       one.name = one.prefix = name;
@@ -89,15 +88,19 @@ class Builder {
     auto& system = pallet("System").constants;
     system.push_back({"BlockHashCount", book_.of<std::uint32_t>(), encode(kBlockHashCount)});
     system.push_back({"SS58Prefix", book_.of<std::uint16_t>(), encode(std::uint16_t{42})});
-    pallet("Balances").constants.push_back({"ExistentialDeposit", book_.of<std::uint64_t>(), encode(kExistentialDeposit)});
+    pallet("Balances")
+        .constants.push_back({"ExistentialDeposit", book_.of<std::uint64_t>(), encode(kExistentialDeposit)});
   }
 
   /// The arguments of a call; calls within calls refer to the type that is still being made.
   template <class T>
   std::vector<Field> arguments() {
-    if constexpr (std::is_same_v<T, call::BatchAll>) return {{"calls", book_.list(call_), "Vec<RuntimeCall>"}};
-    else if constexpr (std::is_same_v<T, call::Sudo>) return {{"call", call_, "Box<RuntimeCall>"}};
-    else return book_.fields<T>();
+    if constexpr (std::is_same_v<T, call::BatchAll>)
+      return {{"calls", book_.list(call_), "Vec<RuntimeCall>"}};
+    else if constexpr (std::is_same_v<T, call::Sudo>)
+      return {{"call", call_, "Box<RuntimeCall>"}};
+    else
+      return book_.fields<T>();
   }
   template <std::size_t... I>
   void collect_calls(std::index_sequence<I...>) {
@@ -117,10 +120,11 @@ class Builder {
   }
   void collect_events() {
     const TypeId info = dispatch_info();
-    events_["System"] = {{"ExtrinsicSuccess", {{"dispatch_info", info, "DispatchInfo"}}, 0},
-                         {"ExtrinsicFailed",
-                          {{"dispatch_error", dispatch_error(), "DispatchError"}, {"dispatch_info", info, "DispatchInfo"}},
-                          1}};
+    events_["System"] = {
+        {"ExtrinsicSuccess", {{"dispatch_info", info, "DispatchInfo"}}, 0},
+        {"ExtrinsicFailed",
+         {{"dispatch_error", dispatch_error(), "DispatchError"}, {"dispatch_info", info, "DispatchInfo"}},
+         1}};
     collect_events(std::make_index_sequence<std::tuple_size_v<event::All>>());
   }
 
@@ -130,18 +134,22 @@ class Builder {
     return book_.enumeration(path, std::move(variants));
   }
   TypeId dispatch_info() {
-    const TypeId weight = book_.composite({"sp_weights", "weight_v2", "Weight"},
-                                          {{"ref_time", book_.of<CompactNumber>(), "u64"}, {"proof_size", book_.of<CompactNumber>(), "u64"}});
+    const TypeId weight = book_.composite(
+        {"sp_weights", "weight_v2", "Weight"},
+        {{"ref_time", book_.of<CompactNumber>(), "u64"}, {"proof_size", book_.of<CompactNumber>(), "u64"}});
     const TypeId kind = simple({"frame_support", "dispatch", "DispatchClass"}, {"Normal", "Operational", "Mandatory"});
     const TypeId pays = simple({"frame_support", "dispatch", "Pays"}, {"Yes", "No"});
-    return book_.composite({"frame_support", "dispatch", "DispatchInfo"},
-                           {{"weight", weight, "Weight"}, {"class", kind, "DispatchClass"}, {"pays_fee", pays, "Pays"}});
+    return book_.composite(
+        {"frame_support", "dispatch", "DispatchInfo"},
+        {{"weight", weight, "Weight"}, {"class", kind, "DispatchClass"}, {"pays_fee", pays, "Pays"}});
   }
   TypeId dispatch_error() {
-    const TypeId module = book_.composite({"sp_runtime", "ModuleError"},
-                                          {{"index", book_.of<std::uint8_t>(), "u8"}, {"error", book_.bytes(4), "[u8; 4]"}});
-    return book_.enumeration({"sp_runtime", "DispatchError"},
-                             {{"Other", {}, 0}, {"CannotLookup", {}, 1}, {"BadOrigin", {}, 2}, {"Module", {unnamed(module, "ModuleError")}, 3}});
+    const TypeId module = book_.composite({"sp_runtime", "ModuleError"}, {{"index", book_.of<std::uint8_t>(), "u8"},
+                                                                          {"error", book_.bytes(4), "[u8; 4]"}});
+    return book_.enumeration({"sp_runtime", "DispatchError"}, {{"Other", {}, 0},
+                                                               {"CannotLookup", {}, 1},
+                                                               {"BadOrigin", {}, 2},
+                                                               {"Module", {unnamed(module, "ModuleError")}, 3}});
   }
 
   void collect_errors() {
@@ -177,37 +185,39 @@ class Builder {
                                            {{"ApplyExtrinsic", {unnamed(book_.of<std::uint32_t>(), "u32")}, 0},
                                             {"Finalization", {}, 1},
                                             {"Initialization", {}, 2}});
-    const TypeId record = book_.composite({"frame_system", "EventRecord"},
-                                          {{"phase", phase, "Phase"},
-                                           {"event", event, "E"},
-                                           {"topics", book_.list(book_.of<Hash256>()), "Vec<T>"}});
+    const TypeId record = book_.composite(
+        {"frame_system", "EventRecord"},
+        {{"phase", phase, "Phase"}, {"event", event, "E"}, {"topics", book_.list(book_.of<Hash256>()), "Vec<T>"}});
     return book_.list(record);
   }
 
   TypeId multi_signature() {
-    return book_.enumeration({"sp_runtime", "MultiSignature"},
-                             {{"Ed25519", {unnamed(book_.bytes(64))}, 0},
-                              {"Sr25519", {unnamed(book_.bytes(64))}, 1},
-                              {"Ecdsa", {unnamed(book_.bytes(65))}, 2}});
+    return book_.enumeration({"sp_runtime", "MultiSignature"}, {{"Ed25519", {unnamed(book_.bytes(64))}, 0},
+                                                                {"Sr25519", {unnamed(book_.bytes(64))}, 1},
+                                                                {"Ecdsa", {unnamed(book_.bytes(65))}, 2}});
   }
   /// 0 is immortal; 1 to 255 are the low byte of a mortal era, which has a second one.
   TypeId era() {
     std::vector<Variant> variants = {{"Immortal", {}, 0}};
     for (int low = 1; low < 256; ++low) {
-      variants.push_back({"Mortal" + std::to_string(low), {unnamed(book_.of<std::uint8_t>())}, static_cast<std::uint8_t>(low)});
+      variants.push_back(
+          {"Mortal" + std::to_string(low), {unnamed(book_.of<std::uint8_t>())}, static_cast<std::uint8_t>(low)});
     }
     return book_.enumeration({"sp_runtime", "generic", "era", "Era"}, std::move(variants));
   }
 
   void finish_extrinsic() {
     const TypeId none = book_.none(), u32 = book_.of<std::uint32_t>(), hash = book_.of<Hash256>();
-    const TypeId nonce = book_.composite({"frame_system", "extensions", "check_nonce", "CheckNonce"}, {unnamed(compact_u32())});
-    const TypeId tip = book_.composite({"pallet_transaction_payment", "ChargeTransactionPayment"}, {unnamed(book_.of<CompactNumber>())});
-    const TypeId mortality = book_.composite({"frame_system", "extensions", "check_mortality", "CheckMortality"}, {unnamed(era(), "Era")});
-    metadata_.extensions = {{"CheckNonZeroSender", none, none}, {"CheckSpecVersion", none, u32},
-                            {"CheckTxVersion", none, u32},      {"CheckGenesis", none, hash},
+    const TypeId nonce =
+        book_.composite({"frame_system", "extensions", "check_nonce", "CheckNonce"}, {unnamed(compact_u32())});
+    const TypeId tip = book_.composite({"pallet_transaction_payment", "ChargeTransactionPayment"},
+                                       {unnamed(book_.of<CompactNumber>())});
+    const TypeId mortality =
+        book_.composite({"frame_system", "extensions", "check_mortality", "CheckMortality"}, {unnamed(era(), "Era")});
+    metadata_.extensions = {{"CheckNonZeroSender", none, none},  {"CheckSpecVersion", none, u32},
+                            {"CheckTxVersion", none, u32},       {"CheckGenesis", none, hash},
                             {"CheckMortality", mortality, hash}, {"CheckNonce", nonce, none},
-                            {"CheckWeight", none, none},        {"ChargeTransactionPayment", tip, none}};
+                            {"CheckWeight", none, none},         {"ChargeTransactionPayment", tip, none}};
     std::vector<TypeId> extra;
     for (const scale::Extension& extension : metadata_.extensions) extra.push_back(extension.extra);
     metadata_.extrinsic_type = book_.composite({"sp_runtime", "generic", "unchecked_extrinsic", "UncheckedExtrinsic"},

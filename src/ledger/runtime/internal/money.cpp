@@ -71,7 +71,8 @@ Outcome run(Scene& scene, const AccountId& signer, const call::RemoveStake& call
   if (staked < call.amount_unstaked) return failed("SubtensorModule", "NotEnoughStakeToWithdraw");
   const Rao total = state.get(item::kTotalHotkeyAlpha, call.hotkey, call.netuid);
   if (staked == call.amount_unstaked) state.remove(item::kAlpha, call.hotkey, signer, call.netuid);
-  if (staked > call.amount_unstaked) state.put(item::kAlpha, call.hotkey, signer, call.netuid, staked - call.amount_unstaked);
+  if (staked > call.amount_unstaked)
+    state.put(item::kAlpha, call.hotkey, signer, call.netuid, staked - call.amount_unstaked);
   state.put(item::kTotalHotkeyAlpha, call.hotkey, call.netuid, total - call.amount_unstaked);
   state.put(item::kStaked, state.get(item::kStaked) - call.amount_unstaked);
   credit(scene, signer, call.amount_unstaked);

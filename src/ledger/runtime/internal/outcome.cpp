@@ -46,8 +46,8 @@ constexpr std::string_view kSudo[] = {"RequireSudo"};
 constexpr std::string_view kCommitments[] = {"TooManyFieldsInCommitmentInfo", "AccountNotAllowedCommit",
                                              "SpaceLimitExceeded"};
 constexpr std::string_view kAdmin[] = {"SubnetDoesNotExist", "ValueNotInBounds"};
-constexpr PalletErrors kErrors[] = {{"Balances", 5, kBalances},      {"SubtensorModule", 7, kSubtensor},
-                                    {"Utility", 11, kUtility},       {"Sudo", 12, kSudo},
+constexpr PalletErrors kErrors[] = {{"Balances", 5, kBalances},        {"SubtensorModule", 7, kSubtensor},
+                                    {"Utility", 11, kUtility},         {"Sudo", 12, kSudo},
                                     {"Commitments", 18, kCommitments}, {"AdminUtils", 19, kAdmin}};
 
 /// DispatchInfo: weight (none is metered), class, who pays.

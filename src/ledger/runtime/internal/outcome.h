@@ -78,9 +78,7 @@ struct WeightsSet {
   static constexpr Place place{"SubtensorModule", 7, "WeightsSet", 5};
   NetUid netuid = 0;
   Uid uid = 0;
-  static constexpr auto fields() {
-    return std::tuple(field("", &WeightsSet::netuid), field("", &WeightsSet::uid));
-  }
+  static constexpr auto fields() { return std::tuple(field("", &WeightsSet::netuid), field("", &WeightsSet::uid)); }
 };
 struct NeuronRegistered {
   static constexpr Place place{"SubtensorModule", 7, "NeuronRegistered", 6};
@@ -96,9 +94,7 @@ struct AxonServed {
   static constexpr Place place{"SubtensorModule", 7, "AxonServed", 10};
   NetUid netuid = 0;
   AccountId hotkey;
-  static constexpr auto fields() {
-    return std::tuple(field("", &AxonServed::netuid), field("", &AxonServed::hotkey));
-  }
+  static constexpr auto fields() { return std::tuple(field("", &AxonServed::netuid), field("", &AxonServed::hotkey)); }
 };
 struct WeightsCommitted {
   static constexpr Place place{"SubtensorModule", 7, "WeightsCommitted", 11};

@@ -72,7 +72,9 @@ class Storage {
     const core::Bytes prefix = key_of(item.pallet, item.name, item.hashers, given);
     for (const core::Bytes& one : keys_below(prefix)) {
       const auto bytes = raw(one);
-      if (bytes) found.emplace_back(core::Bytes(one.begin() + static_cast<std::ptrdiff_t>(prefix.size()), one.end()), decode<T>(item.name, *bytes));
+      if (bytes)
+        found.emplace_back(core::Bytes(one.begin() + static_cast<std::ptrdiff_t>(prefix.size()), one.end()),
+                           decode<T>(item.name, *bytes));
     }
     return found;
   }
@@ -96,7 +98,8 @@ class Storage {
     Reader in(bytes);
     auto value = read<T>(in);
     if (value.ok() && in.left() == 0) return std::move(value).value();
-    if (outcome_.ok()) outcome_ = core::corrupt(std::string("the ledger's stored ") + name + " can't be read; restore a backup");
+    if (outcome_.ok())
+      outcome_ = core::corrupt(std::string("the ledger's stored ") + name + " can't be read; restore a backup");
     return T{};
   }
 

@@ -31,7 +31,8 @@ std::optional<Uid> least_paid(Scene& scene, NetUid netuid, std::uint16_t count) 
   for (Uid uid = 0; uid < count; ++uid) {
     if (state.get(item::kKeys, netuid, uid) == owner) continue;
     const std::uint64_t registered = state.get(item::kBlockAtRegistration, netuid, uid);
-    const std::tuple candidate(scene.block - registered < immunity, uid < emission.size() ? emission[uid] : 0, registered, uid);
+    const std::tuple candidate(scene.block - registered < immunity, uid < emission.size() ? emission[uid] : 0,
+                               registered, uid);
     if (!worst || candidate < *worst) worst = candidate;
   }
   if (!worst) return std::nullopt;
@@ -120,7 +121,8 @@ Outcome run(Scene& scene, const AccountId& signer, const call::StartCall& call) 
   Storage& state = scene.state;
   if (!state.get(item::kNetworksAdded, call.netuid)) return failed("SubtensorModule", "SubnetNotExists");
   if (state.get(item::kSubnetOwner, call.netuid) != signer) return bad_origin();
-  if (state.get(item::kSubtokenEnabled, call.netuid)) return failed("SubtensorModule", "FirstEmissionBlockNumberAlreadySet");
+  if (state.get(item::kSubtokenEnabled, call.netuid))
+    return failed("SubtensorModule", "FirstEmissionBlockNumberAlreadySet");
   state.put(item::kSubtokenEnabled, call.netuid, true);
   return {};
 }
@@ -128,7 +130,8 @@ Outcome run(Scene& scene, const AccountId& signer, const call::StartCall& call) 
 Outcome run(Scene& scene, const AccountId& signer, const call::BurnedRegister& call) {
   Storage& state = scene.state;
   if (!state.get(item::kNetworksAdded, call.netuid)) return failed("SubtensorModule", "SubNetworkDoesNotExist");
-  if (state.has(item::kUids, call.netuid, call.hotkey)) return failed("SubtensorModule", "HotKeyAlreadyRegisteredInSubNet");
+  if (state.has(item::kUids, call.netuid, call.hotkey))
+    return failed("SubtensorModule", "HotKeyAlreadyRegisteredInSubNet");
   const Rao price = state.get(item::kBurn, call.netuid);
   if (!debit(scene, signer, price)) return failed("SubtensorModule", "NotEnoughBalanceToPayRegistration");
   burn(scene, price);
@@ -151,7 +154,8 @@ Outcome run(Scene& scene, const AccountId& signer, const call::ServeAxon& call) 
     return failed("SubtensorModule", "ServingRateLimitExceeded");
   }
   state.put(item::kAxons, call.netuid, signer,
-            AxonInfo{scene.block, call.version, call.ip, call.port, call.ip_type, call.protocol, call.placeholder1, call.placeholder2});
+            AxonInfo{scene.block, call.version, call.ip, call.port, call.ip_type, call.protocol, call.placeholder1,
+                     call.placeholder2});
   scene.events.add(event::AxonServed{call.netuid, signer});
   return {};
 }

@@ -18,20 +18,34 @@ class TypeBook {
 
   template <class T>
   TypeId of() {
-    if constexpr (std::is_same_v<T, bool>) return primitive(scale::Primitive::boolean);
-    else if constexpr (std::is_same_v<T, std::uint8_t>) return primitive(scale::Primitive::u8);
-    else if constexpr (std::is_same_v<T, std::uint16_t>) return primitive(scale::Primitive::u16);
-    else if constexpr (std::is_same_v<T, std::uint32_t>) return primitive(scale::Primitive::u32);
-    else if constexpr (std::is_same_v<T, std::uint64_t>) return primitive(scale::Primitive::u64);
-    else if constexpr (std::is_same_v<T, scale::U128>) return primitive(scale::Primitive::u128);
-    else if constexpr (std::is_same_v<T, CompactNumber>) return compact(of<std::uint64_t>());
-    else if constexpr (std::is_same_v<T, AccountId>) return account();
-    else if constexpr (std::is_same_v<T, Hash256>) return hash();
-    else if constexpr (std::is_same_v<T, Address>) return address();
-    else if constexpr (std::is_same_v<T, Data>) return data();
-    else if constexpr (internal_layout::IsVector<T>::value) return list(of<typename T::value_type>());
-    else if constexpr (internal_layout::IsTuple<T>::value) return tuple<T>(std::make_index_sequence<std::tuple_size_v<T>>());
-    else return structure<T>();
+    if constexpr (std::is_same_v<T, bool>)
+      return primitive(scale::Primitive::boolean);
+    else if constexpr (std::is_same_v<T, std::uint8_t>)
+      return primitive(scale::Primitive::u8);
+    else if constexpr (std::is_same_v<T, std::uint16_t>)
+      return primitive(scale::Primitive::u16);
+    else if constexpr (std::is_same_v<T, std::uint32_t>)
+      return primitive(scale::Primitive::u32);
+    else if constexpr (std::is_same_v<T, std::uint64_t>)
+      return primitive(scale::Primitive::u64);
+    else if constexpr (std::is_same_v<T, scale::U128>)
+      return primitive(scale::Primitive::u128);
+    else if constexpr (std::is_same_v<T, CompactNumber>)
+      return compact(of<std::uint64_t>());
+    else if constexpr (std::is_same_v<T, AccountId>)
+      return account();
+    else if constexpr (std::is_same_v<T, Hash256>)
+      return hash();
+    else if constexpr (std::is_same_v<T, Address>)
+      return address();
+    else if constexpr (std::is_same_v<T, Data>)
+      return data();
+    else if constexpr (internal_layout::IsVector<T>::value)
+      return list(of<typename T::value_type>());
+    else if constexpr (internal_layout::IsTuple<T>::value)
+      return tuple<T>(std::make_index_sequence<std::tuple_size_v<T>>());
+    else
+      return structure<T>();
   }
 
   TypeId text() { return primitive(scale::Primitive::text); }
@@ -60,7 +74,9 @@ class TypeBook {
   }
   /// A place that is filled later: for types that contain themselves.
   TypeId reserve(const std::vector<std::string>& path) { return add(joined(path), path, scale::Tuple{}); }
-  void fill(TypeId id, std::vector<scale::Variant> variants) { types_[id].shape = scale::Enumeration{std::move(variants)}; }
+  void fill(TypeId id, std::vector<scale::Variant> variants) {
+    types_[id].shape = scale::Enumeration{std::move(variants)};
+  }
 
   void set_parameters(TypeId id, std::vector<std::pair<std::string, std::optional<TypeId>>> parameters) {
     types_[id].parameters = std::move(parameters);
@@ -104,7 +120,9 @@ class TypeBook {
   TypeId data() {
     std::vector<scale::Variant> variants = {{"None", {}, 0}};
     for (std::uint32_t size = 0; size <= 128; ++size) {
-      variants.push_back({"Raw" + std::to_string(size), {{std::nullopt, bytes(size), std::nullopt}}, static_cast<std::uint8_t>(size + 1)});
+      variants.push_back({"Raw" + std::to_string(size),
+                          {{std::nullopt, bytes(size), std::nullopt}},
+                          static_cast<std::uint8_t>(size + 1)});
     }
     return enumeration({"pallet_commitments", "types", "Data"}, std::move(variants));
   }
@@ -122,12 +140,18 @@ class TypeBook {
 /// Where the real chain defines a struct.
 template <class T>
 std::vector<std::string> path_of() {
-  if constexpr (std::is_same_v<T, AccountInfo>) return {"frame_system", "AccountInfo"};
-  else if constexpr (std::is_same_v<T, AccountData>) return {"pallet_balances", "types", "AccountData"};
-  else if constexpr (std::is_same_v<T, AxonInfo>) return {"pallet_subtensor", "pallet", "AxonInfo"};
-  else if constexpr (std::is_same_v<T, CommitmentInfo>) return {"pallet_commitments", "types", "CommitmentInfo"};
-  else if constexpr (std::is_same_v<T, Registration>) return {"pallet_commitments", "types", "Registration"};
-  else return {"pallet_commitments", "types", "UsageTracker"};
+  if constexpr (std::is_same_v<T, AccountInfo>)
+    return {"frame_system", "AccountInfo"};
+  else if constexpr (std::is_same_v<T, AccountData>)
+    return {"pallet_balances", "types", "AccountData"};
+  else if constexpr (std::is_same_v<T, AxonInfo>)
+    return {"pallet_subtensor", "pallet", "AxonInfo"};
+  else if constexpr (std::is_same_v<T, CommitmentInfo>)
+    return {"pallet_commitments", "types", "CommitmentInfo"};
+  else if constexpr (std::is_same_v<T, Registration>)
+    return {"pallet_commitments", "types", "Registration"};
+  else
+    return {"pallet_commitments", "types", "UsageTracker"};
 }
 
 template <class T>

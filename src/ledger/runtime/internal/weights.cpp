@@ -52,7 +52,8 @@ Outcome check_weights(Scene& scene, const AccountId& signer, const Proposal& pro
   Storage& state = scene.state;
   const std::uint16_t count = state.get(item::kSubnetworkN, proposal.netuid);
   const auto permits = state.get(item::kValidatorPermit, proposal.netuid);
-  const bool permitted = (setter < permits.size() && permits[setter]) || state.get(item::kSubnetOwnerHotkey, proposal.netuid) == signer;
+  const bool permitted =
+      (setter < permits.size() && permits[setter]) || state.get(item::kSubnetOwnerHotkey, proposal.netuid) == signer;
   const bool only_itself = proposal.uids.size() == 1 && proposal.uids[0] == setter;
   if (!permitted && !only_itself) return failed("SubtensorModule", "NeuronNoValidatorPermit");
   if (std::set<std::uint16_t>(proposal.uids.begin(), proposal.uids.end()).size() != proposal.uids.size()) {
@@ -110,7 +111,8 @@ std::pair<std::uint64_t, std::uint64_t> reveal_window(Scene& scene, NetUid netui
 
 Outcome run(Scene& scene, const AccountId& signer, const call::SetWeights& call) {
   const Proposal proposal{call.netuid, call.dests, call.weights, call.version_key};
-  if (scene.state.get(item::kCommitRevealWeightsEnabled, call.netuid)) return failed("SubtensorModule", "CommitRevealEnabled");
+  if (scene.state.get(item::kCommitRevealWeightsEnabled, call.netuid))
+    return failed("SubtensorModule", "CommitRevealEnabled");
   std::optional<Uid> setter;
   if (auto error = check_setter(scene, signer, proposal, setter)) return error;
   if (too_soon(scene, call.netuid, *setter)) return failed("SubtensorModule", "SettingWeightsTooFast");
@@ -121,7 +123,8 @@ Outcome run(Scene& scene, const AccountId& signer, const call::SetWeights& call)
 
 Outcome run(Scene& scene, const AccountId& signer, const call::CommitWeights& call) {
   Storage& state = scene.state;
-  if (!state.get(item::kCommitRevealWeightsEnabled, call.netuid)) return failed("SubtensorModule", "CommitRevealDisabled");
+  if (!state.get(item::kCommitRevealWeightsEnabled, call.netuid))
+    return failed("SubtensorModule", "CommitRevealDisabled");
   const auto setter = state.find(item::kUids, call.netuid, signer);
   if (!setter) return failed("SubtensorModule", "HotKeyNotRegisteredInSubNet");
   if (too_soon(scene, call.netuid, *setter)) return failed("SubtensorModule", "SettingWeightsTooFast");
@@ -139,7 +142,8 @@ Outcome run(Scene& scene, const AccountId& signer, const call::CommitWeights& ca
 
 Outcome run(Scene& scene, const AccountId& signer, const call::RevealWeights& call) {
   Storage& state = scene.state;
-  if (!state.get(item::kCommitRevealWeightsEnabled, call.netuid)) return failed("SubtensorModule", "CommitRevealDisabled");
+  if (!state.get(item::kCommitRevealWeightsEnabled, call.netuid))
+    return failed("SubtensorModule", "CommitRevealDisabled");
   Commits commits = state.get(item::kWeightCommits, call.netuid, signer);
   if (commits.empty()) return failed("SubtensorModule", "NoWeightsCommitFound");
   const Hash256 digest = digest_of(signer, call);
