@@ -66,7 +66,7 @@ void check_one(bool commit_reveal, int deadly, bool& reached) {
   Chain* chain = Chain::make();
   chain->commit_reveal = commit_reveal;
   chain->rate_limit = 0;  // nothing but the payout itself keeps rows apart
-  chain->tempo = 90;  // longer than a call's era, so that a lost call costs a row at most
+  chain->tempo = 90;      // longer than a call's era, so that a lost call costs a row at most
   const fs::path file = folder.path() / "payout.json";
   reached = !live(*chain, file, deadly, 1);
   if (reached) {
