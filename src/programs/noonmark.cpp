@@ -58,6 +58,7 @@ std::vector<cli::Command> all_commands() {
                       cli::miner_commands(),
                       cli::charter_commands(),
                       cli::verify_commands(),
+                      cli::validator_commands(),
                       cli::wallet_commands(),
                       cli::picture_commands(),
                       cli::running_commands(),

@@ -41,6 +41,9 @@ std::vector<Command> package_network_commands();
 /// `package check | show | describe | pack | unpack | pull`.
 std::vector<Command> package_commands();
 
+/// `validator run`.
+std::vector<Command> validator_commands();
+
 /// `verify`.
 std::vector<Command> verify_commands();
 

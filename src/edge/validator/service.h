@@ -6,9 +6,11 @@
 
 #include "base/telemetry/log.h"
 #include "crypto/sign/sr25519.h"
+#include "edge/evidence/bundle.h"
 #include "edge/evidence/shelf.h"
 #include "edge/validator/day.h"
 #include "reward/payout/payout.h"
+#include "reward/plan/plan.h"
 
 namespace noonmark::validator {
 
@@ -18,9 +20,9 @@ struct ServiceSettings {
   std::filesystem::path baseline, features;
   std::filesystem::path home;  ///< of this contest; every day has a folder in it
   book::NetUid netuid = 0;
-  int share = plan::kMaxShare;  ///< thousandths of the subnet's reward that the contest pays
-  submission::Lists lists;      ///< the owner's exclusions
-  std::string evidence_url;     ///< where this validator's evidence can be read; stands on the ledger
+  int share = plan::kMaxShare;             ///< thousandths of the subnet's reward that the contest pays
+  submission::Lists lists;                 ///< the owner's exclusions
+  std::string evidence_url;                ///< where this validator's evidence can be read; stands on the ledger
   std::optional<core::UnixNanos> at_once;  ///< today's contest is held at this moment instead of the calendar's
   std::uint64_t package_bytes = std::uint64_t{50} << 30;  ///< of fetched packages that are kept
   int fetch_attempts = 5;
@@ -42,10 +44,10 @@ struct ServiceTools {
   std::function<core::Result<Held>(const HoldRequest&)> hold;
 };
 
-/// A validator's whole work on one contest of one subnet: every day the snapshot, the packages, the trial, the evidence,
-/// and the row of weights all the time. Goes on after a kill where it was. What fails for a reason outside (ledger,
-/// network) is tried again; meanwhile the row of the last finished day stands.
-/// Owner: the program. Threads: tick() from one.
+/// A validator's whole work on one contest of one subnet: every day the snapshot, the packages, the trial, the
+/// evidence, and the row of weights all the time. Goes on after a kill where it was. What fails for a reason outside
+/// (ledger, network) is tried again; meanwhile the row of the last finished day stands. Owner: the program. Threads:
+/// tick() from one.
 class Service {
  public:
   Service(ServiceSettings settings, ServiceTools tools);
