@@ -7,6 +7,7 @@
 #include "base/codec/text.h"
 #include "base/core/check.h"
 #include "base/core/random.h"
+#include "crypto/sign/internal/ready.h"
 
 namespace noonmark::sign {
 namespace {
@@ -14,12 +15,6 @@ namespace {
 static_assert(Seed::kSize == crypto_sign_SEEDBYTES);
 static_assert(PublicKey::kSize == crypto_sign_PUBLICKEYBYTES);
 static_assert(Signature::kSize == crypto_sign_BYTES);
-
-/// libsodium chooses its implementation for this processor once; safe to call from any thread, any number of times.
-void ensure_ready() {
-  static const int state = sodium_init();
-  CHECK(state >= 0, "libsodium could not be initialised");
-}
 
 /// One text form per value: hex in lower case only, so that equal records have equal bytes.
 template <std::size_t N>
@@ -36,6 +31,11 @@ core::Result<std::array<std::uint8_t, N>> parse_fixed(std::string_view text, std
 }
 
 }  // namespace
+
+void ensure_ready() {
+  static const int state = sodium_init();
+  CHECK(state >= 0, "libsodium could not be initialised");
+}
 
 void wipe(std::span<std::uint8_t> bytes) { sodium_memzero(bytes.data(), bytes.size()); }
 

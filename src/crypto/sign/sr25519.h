@@ -32,7 +32,9 @@ class Sr25519Pair {
   const AccountId& account() const { return account_; }
   /// The nonce mixes fresh randomness in, so two signatures over one message differ; both verify.
   Sr25519Signature sign(core::ByteView message) const;
-  /// A derived pair. `chain_code` as the junction gives it (crypto/wallet parses "//hard" and "/soft").
+  /// A derived pair. `chain_code` as the junction gives it (crypto/wallet parses "//hard" and "/soft"). The same pair
+  /// and code always give the same pair, its nonce seed included. (schnorrkel draws the nonce seed of a soft key at
+  /// random; nothing that others see depends on it.)
   Sr25519Pair derive_hard(const std::array<std::uint8_t, 32>& chain_code) const;
   Sr25519Pair derive_soft(const std::array<std::uint8_t, 32>& chain_code) const;
   /// key ‖ nonce seed, for wallet files. The caller wipes it.
@@ -44,7 +46,9 @@ class Sr25519Pair {
   AccountId account_;
 };
 
-/// True when `signature` was made over exactly `message` by the owner of `account`. Refuses what is not canonical.
+/// True when `signature` was made over exactly `message` by the owner of `account`. Refuses what is not canonical, so
+/// that a signature can't be altered and stay valid, and the neutral element as an account. Not constant-time in
+/// whether it refuses: everything here is public.
 bool verify_sr25519(const AccountId& account, core::ByteView message, const Sr25519Signature& signature);
 
 }  // namespace noonmark::sign
