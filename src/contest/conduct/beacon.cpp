@@ -9,8 +9,4 @@ core::Result<Beacon::Value> LocalBeacon::draw(core::UnixNanos) {
   return Value{std::move(bytes), "random bytes of the validator that signs"};
 }
 
-core::Result<Beacon::Value> FixedBeacon::draw(core::UnixNanos) {
-  return Value{bytes_, "fixed by whoever started the contest"};
-}
-
 }  // namespace noonmark::conduct

@@ -80,14 +80,15 @@ class LocalBeacon final : public Beacon {
   core::Result<Value> draw(core::UnixNanos cut_off) override;
 };
 
-/// The bytes that it is made with: for tests, and for repeating a contest on the same inputs.
+/// The value that it is made with: a ledger's block hash, or bytes for repeating a contest on the same inputs.
 class FixedBeacon final : public Beacon {
  public:
-  explicit FixedBeacon(core::Bytes bytes) : bytes_(std::move(bytes)) {}
-  core::Result<Value> draw(core::UnixNanos cut_off) override;
+  explicit FixedBeacon(core::Bytes bytes, std::string source = "fixed by whoever started the contest")
+      : value_{std::move(bytes), std::move(source)} {}
+  core::Result<Value> draw(core::UnixNanos) override { return value_; }
 
  private:
-  core::Bytes bytes_;
+  const Value value_;
 };
 
 }  // namespace noonmark::conduct

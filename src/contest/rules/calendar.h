@@ -27,6 +27,12 @@ core::Result<core::UnixNanos> next_cut_off(const Calendar& calendar, core::UnixN
 /// The last cut-off at or before `instant`. Fails: as next_cut_off.
 core::Result<core::UnixNanos> last_cut_off(const Calendar& calendar, core::UnixNanos instant);
 
+/// The local date, in the calendar's zone, on which `instant` falls. Fails: invalid for an unknown zone.
+core::Result<std::chrono::sys_days> local_date(const Calendar& calendar, core::UnixNanos instant);
+
+/// The cut-off of that local date. Fails: invalid for an unknown zone, and on a day without cut-off.
+core::Result<core::UnixNanos> cut_off_of(const Calendar& calendar, std::chrono::sys_days date);
+
 /// Fails: invalid when this system's time zone data doesn't have `zone`.
 core::Result<void> check_zone(const std::string& zone);
 

@@ -1,8 +1,16 @@
 #include "contest/rules/contest.h"
 
+#include <algorithm>
+
 #include "base/core/files.h"
 
 namespace noonmark::rules {
+
+bool is_contest_id(std::string_view text) {
+  const auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  return !text.empty() && text.size() <= 64 && text[0] >= 'a' && text[0] <= 'z' &&
+         std::all_of(text.begin(), text.end(), good);
+}
 
 core::Result<Contest> parse_contest(std::string_view toml) { return contest_from_json(TRY(codec::parse_toml(toml))); }
 

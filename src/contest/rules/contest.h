@@ -71,6 +71,13 @@ struct Payout {
   bool operator==(const Payout&) const = default;
 };
 
+/// How entries reach a contest over a ledger.
+struct Submission {
+  std::chrono::seconds reveal{1800};  ///< From the cut-off until what a sealed entry holds must stand open.
+  int max_per_coldkey = 0;            ///< Entries of one owner in a day; the earliest count. 0: no bound.
+  bool operator==(const Submission&) const = default;
+};
+
 /// A contest's definition: everything that decides what is measured and who wins. Plain data, valid by construction
 /// when it comes from one of the functions below. The format is api/contest.schema.json.
 struct Contest {
@@ -88,15 +95,20 @@ struct Contest {
   Limits limits;
   Calendar calendar;
   Payout payout;
+  Submission submission;
   bool operator==(const Contest&) const = default;
 };
+
+/// Whether `text` can be a contest's id.
+bool is_contest_id(std::string_view text);
 
 /// Fails: invalid, naming the member's path ("contest.metrics.energy: …") or the line of malformed TOML.
 core::Result<Contest> parse_contest(std::string_view toml);
 
 /// The same from JSON values; what to_json gives comes back equal.
 core::Result<Contest> contest_from_json(const codec::Json& json);
-/// Every member, defaults included, under the names that the TOML file has.
+/// Every member, defaults included, under the names that the TOML file has. `submission` alone is left out while it is
+/// the default, so that contests from before there was one keep their digest.
 codec::Json to_json(const Contest& contest);
 
 /// Reads and parses a contest's file of at most 1 MiB.

@@ -180,6 +180,24 @@ TEST(EmojiContest, AsksForExactlyWhatTheModelWasTrainedOn) {
     EXPECT_NE(fixed.find(example + "\n"), std::string::npos) << example;
 }
 
+TEST(Contest, SubmissionIsOptionalAndItsDefaultLeavesTheDigestAlone) {
+  const Contest plain = parse_contest(kToml).value();
+  EXPECT_EQ(plain.submission, Submission{});
+  EXPECT_EQ(to_json(plain).find("submission"), nullptr);
+  const std::string spelt_out = kToml + "[submission]\nreveal_seconds = 1800\nmax_per_coldkey = 0\n";
+  EXPECT_EQ(digest_of(parse_contest(spelt_out).value()), digest_of(plain));
+
+  const Contest bounded = parse_contest(kToml + "[submission]\nreveal_seconds = 60\nmax_per_coldkey = 2\n").value();
+  EXPECT_EQ(bounded.submission.reveal, std::chrono::seconds(60));
+  EXPECT_EQ(bounded.submission.max_per_coldkey, 2);
+  EXPECT_NE(digest_of(bounded), digest_of(plain));
+  EXPECT_EQ(contest_from_json(to_json(bounded)).value(), bounded);
+
+  EXPECT_NE(problem_of(kToml + "[submission]\nreveal_seconds = 0\n").find("contest.submission.reveal_seconds"),
+            std::string::npos);
+  EXPECT_NE(problem_of(kToml + "[submission]\nreveal = 1\n").find("contest.submission.reveal"), std::string::npos);
+}
+
 /// Every member that a contest is written with stands in the schema, and the other way round.
 void expect_same_members(const codec::Json& written, const codec::Json& schema, const std::string& where) {
   const codec::Json* properties = schema.find("properties");
@@ -191,7 +209,8 @@ void expect_same_members(const codec::Json& written, const codec::Json& schema, 
       expect_same_members(member, *described, where + "." + name);
     }
   }
-  if (where == "contest" || where == "contest.measurement" || where == "contest.limits") {
+  if (where == "contest" || where == "contest.measurement" || where == "contest.limits" ||
+      where == "contest.submission") {
     EXPECT_EQ(written.as_object().size(), properties->as_object().size()) << where;
   }
 }
@@ -200,7 +219,8 @@ TEST(Contest, TheSchemaDescribesEveryMember) {
   const std::string text = core::read_text(kSource / "api/contest.schema.json", 1 << 20).value();
   const auto schema = codec::parse_json(text);
   ASSERT_TRUE(schema.ok()) << schema.error().message;
-  const Contest contest = load_contest(kSource / "contests/emoji-cpu.toml").value();
+  Contest contest = load_contest(kSource / "contests/emoji-cpu.toml").value();
+  contest.submission.max_per_coldkey = 1;
   expect_same_members(to_json(contest), *schema, "contest");
 }
 

@@ -26,7 +26,8 @@ core::Result<Answer> run_contest(Context& context) {
   for (const std::string& entry : arguments.texts("--entry")) request.entries.emplace_back(entry);
   if (request.entries.empty()) return core::invalid("the list of entries is empty: name at least one with --entry DIR");
   request.out = arguments.text("--out").value_or((context.settings.home() / "contests" / request.contest.id).string());
-  if (const auto beacon = arguments.text("--beacon")) request.beacon = TRY(codec::parse_hex(*beacon));
+  if (const auto beacon = arguments.text("--beacon"))
+    request.beacon = {TRY(codec::parse_hex(*beacon)), "fixed by whoever started the contest"};
   const validator::Held held = TRY(hold_contest(context, request));
   const conduct::Replay replay = TRY(conduct::replay(held.text));
   const ContestDocument document = TRY(document_of(replay.state, held.record.string()));

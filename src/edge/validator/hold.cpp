@@ -80,7 +80,7 @@ core::Result<conduct::Request> conduct_request(const HoldRequest& request, const
 }
 
 std::unique_ptr<conduct::Beacon> make_beacon(const HoldRequest& request) {
-  if (request.beacon) return std::make_unique<conduct::FixedBeacon>(*request.beacon);
+  if (request.beacon) return std::make_unique<conduct::FixedBeacon>(request.beacon->bytes, request.beacon->source);
   return std::make_unique<conduct::LocalBeacon>();
 }
 

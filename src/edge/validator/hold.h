@@ -19,12 +19,12 @@ namespace noonmark::validator {
 struct HoldRequest {
   rules::Contest contest;
   std::filesystem::path baseline;
-  std::vector<std::filesystem::path> entries;  ///< in order of arrival; at least one
-  std::filesystem::path out;                   ///< made when missing; holds records and pictures, and is resumed from
-  std::filesystem::path features;              ///< graph of the perceptual distance; empty: without it
-  std::optional<core::UnixNanos> cut_off;      ///< whose entries these are; nothing: now
-  std::optional<hash::Digest> reigning;        ///< content of the winner so far
-  std::optional<core::Bytes> beacon;           ///< for repeating a contest on the same inputs; nothing: drawn here
+  std::vector<std::filesystem::path> entries;    ///< in order of arrival; at least one
+  std::filesystem::path out;                     ///< made when missing; holds records and pictures, and is resumed from
+  std::filesystem::path features;                ///< graph of the perceptual distance; empty: without it
+  std::optional<core::UnixNanos> cut_off;        ///< whose entries these are; nothing: now
+  std::optional<hash::Digest> reigning;          ///< content of the winner so far
+  std::optional<conduct::Beacon::Value> beacon;  ///< a ledger's, or for repeating a contest; nothing: drawn here
 };
 
 /// Names below HoldRequest::out.

@@ -28,8 +28,7 @@ core::ErrorKind kind_of(OrtErrorCode code) {
   }
 }
 
-/// While it lives, what anybody writes to stderr is dropped. Debian 13's library registers the operator schemas of
-/// libonnx a second time and says so a hundred times; what really fails arrives as a status or by dlerror.
+/// While it lives, what anybody writes to stderr is dropped.
 class QuietStderr {
  public:
   QuietStderr() : before_(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)) {
@@ -84,6 +83,36 @@ core::Result<const OrtApi*> load(Runtime::State& state) {
   return api;
 }
 
+/// b = Identity(a), one float; IR version 8, opset 13.
+constexpr std::string_view kIdentityGraph(
+    "\x08\x08\x3a\x37\x0a\x10\x0a\x01"
+    "a\x12\x01"
+    "b\x22\x08"
+    "Identity\x12\x01gZ\x0f\x0a\x01"
+    "a\x12\x0a\x0a\x08"
+    "\x08\x01\x12\x04\x0a\x02\x08\x01"
+    "b\x0f\x0a\x01"
+    "b\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01"
+    "B\x04\x0a\x00\x10\x0d",
+    65);
+
+/// The first session of a process registers the operators' schemas, and Debian 13's library then says a hundred times
+/// that libonnx had registered them already. This one takes the noise; what really fails arrives as a status.
+core::Result<void> register_schemas(const Runtime::State& state) {
+  const QuietStderr quiet;
+  OrtSessionOptions* options = nullptr;
+  TRY(state.take(state.api->CreateSessionOptions(&options)));
+  OrtSession* session = nullptr;
+  auto made = state.take(state.api->SetIntraOpNumThreads(options, 1));  // or it would start a thread for each core
+  if (made.ok()) {
+    made = state.take(
+        state.api->CreateSessionFromArray(state.env, kIdentityGraph.data(), kIdentityGraph.size(), options, &session));
+  }
+  if (session != nullptr) state.api->ReleaseSession(session);
+  state.api->ReleaseSessionOptions(options);
+  return made;
+}
+
 }  // namespace
 
 Runtime::State::~State() {
@@ -107,11 +136,11 @@ core::Result<std::unique_ptr<Runtime>> Runtime::open(const RuntimeSettings& sett
   } else if (setenv("ORT_DISABLE_TELEMETRY", "1", 1) != 0) {
     return core::internal("cannot set ORT_DISABLE_TELEMETRY");
   }
-  const QuietStderr quiet;
   state->api = TRY(load(*state));
   TRY(list_providers(*state));
   // Failures arrive as statuses; the library's own log would only repeat them on stderr.
   TRY(state->take(state->api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "noonmark", &state->env)));
+  TRY(register_schemas(*state).context("a first session"));
   TRY(state->take(state->api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &state->memory)));
   return std::make_unique<Runtime>(std::move(state));
 }

@@ -65,6 +65,20 @@ core::Result<core::UnixNanos> last_cut_off(const Calendar& calendar, core::UnixN
   }
 }
 
+core::Result<std::chrono::sys_days> local_date(const Calendar& calendar, core::UnixNanos instant) {
+  const date::time_zone& zone = *TRY(find_zone(calendar.zone));
+  return std::chrono::sys_days(std::chrono::days(local_day(zone, instant).time_since_epoch().count()));
+}
+
+core::Result<core::UnixNanos> cut_off_of(const Calendar& calendar, std::chrono::sys_days date) {
+  const date::time_zone& zone = *TRY(find_zone(calendar.zone));
+  const date::local_days day{date::days(static_cast<int>(date.time_since_epoch().count()))};
+  if (!calendar.days[weekday_of(day)]) {
+    return core::invalid("the contest has no cut-off on " + date::format("%F", day) + ", a " + date::format("%A", day));
+  }
+  return cut_off_on(zone, day, calendar.time);
+}
+
 std::string to_text(core::UnixNanos instant) {
   return date::format("%FT%TZ", date::floor<std::chrono::seconds>(instant));
 }

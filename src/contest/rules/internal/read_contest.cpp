@@ -16,12 +16,6 @@ using codec::Json;
 constexpr std::size_t kMaxPrompt = 1000;
 constexpr std::size_t kMaxWords = 10'000;
 
-bool is_identifier(std::string_view text) {
-  const auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-  return !text.empty() && text.size() <= 64 && text[0] >= 'a' && text[0] <= 'z' &&
-         std::all_of(text.begin(), text.end(), good);
-}
-
 int small(Fields& fields, std::string_view key, int min, int max) {
   return static_cast<int>(fields.integer(key, min, max));
 }
@@ -98,7 +92,7 @@ core::Result<VerdictPolicy> read_verdict(const Json& json) {
   Fields fields(json, "contest.verdict");
   VerdictPolicy policy;
   policy.policy = fields.text("policy", 64);
-  if (!is_identifier(policy.policy)) fields.fail("policy", "must be a name with version such as 'noonmark-1'");
+  if (!is_contest_id(policy.policy)) fields.fail("policy", "must be a name with version such as 'noonmark-1'");
   policy.dethrone_margin = fields.number_or("dethrone_margin", policy.dethrone_margin, 0, 1);
   TRY(fields.finish());
   return policy;
@@ -246,6 +240,16 @@ core::Result<void> read_baseline(const Json& json, Contest& contest) {
   return fields.finish();
 }
 
+core::Result<Submission> read_submission(const Json* json) {
+  Submission submission;
+  if (json == nullptr) return submission;
+  Fields fields(*json, "contest.submission");
+  submission.reveal = std::chrono::seconds(fields.integer_or("reveal_seconds", submission.reveal.count(), 1, 43'200));
+  submission.max_per_coldkey = static_cast<int>(fields.integer_or("max_per_coldkey", 0, 0, 100'000));
+  TRY(fields.finish());
+  return submission;
+}
+
 }  // namespace
 
 core::Result<Contest> contest_from_json(const Json& json) {
@@ -254,11 +258,11 @@ core::Result<Contest> contest_from_json(const Json& json) {
   const auto format = fields.integer("format");
   if (format != internal::kFormat) fields.fail("format", "must be 1; a newer format needs a newer noonmark");
   contest.id = fields.text("id", 64);
-  if (!is_identifier(contest.id)) fields.fail("id", "must be 1 to 64 of a-z, 0-9 and -, and begin with a letter");
+  if (!is_contest_id(contest.id)) fields.fail("id", "must be 1 to 64 of a-z, 0-9 and -, and begin with a letter");
   contest.title = fields.text("title", 200);
   check_line(fields, "title", contest.title);
   contest.task = fields.text("task", 64);
-  if (!is_identifier(contest.task)) fields.fail("task", "must be a task's name such as text-to-image");
+  if (!is_contest_id(contest.task)) fields.fail("task", "must be a task's name such as text-to-image");
   const Json& baseline = fields.child("baseline");
   const Json& device = fields.child("device");
   const Json& metrics = fields.child("metrics");
@@ -269,6 +273,7 @@ core::Result<Contest> contest_from_json(const Json& json) {
   const Json* limits = fields.optional_child("limits");
   const Json* calendar = fields.optional_child("calendar");
   const Json* payout = fields.optional_child("payout");
+  const Json* submission = fields.optional_child("submission");
   TRY(fields.finish());
   TRY(read_baseline(baseline, contest));
   contest.device = TRY(read_device(device, contest.measurement));
@@ -280,6 +285,7 @@ core::Result<Contest> contest_from_json(const Json& json) {
   contest.limits = TRY(read_limits(limits));
   contest.calendar = TRY(read_calendar(calendar));
   contest.payout = TRY(read_payout(payout));
+  contest.submission = TRY(read_submission(submission));
   return contest;
 }
 

@@ -67,7 +67,7 @@ Json to_json(const Contest& contest) {
   for (const auto& [metric, weight] : contest.weights) metrics[record::name_of(metric)] = weight;
   Json shares = Json::array();
   for (const double share : contest.payout.shares) shares.push_back(share);
-  return Json::object({
+  Json json = Json::object({
       {"format", internal::kFormat},
       {"id", contest.id},
       {"title", contest.title},
@@ -92,6 +92,11 @@ Json to_json(const Contest& contest) {
       {"calendar", write_calendar(contest.calendar)},
       {"payout", Json::object({{"shares", std::move(shares)}})},
   });
+  if (contest.submission != Submission{}) {
+    json["submission"] = Json::object({{"reveal_seconds", static_cast<std::int64_t>(contest.submission.reveal.count())},
+                                       {"max_per_coldkey", contest.submission.max_per_coldkey}});
+  }
+  return json;
 }
 
 }  // namespace noonmark::rules
