@@ -29,7 +29,8 @@ core::Result<void> link_package(const std::filesystem::path& package, const std:
   if (std::filesystem::exists(target, problem)) return {};
   const auto options = std::filesystem::copy_options::recursive | std::filesystem::copy_options::create_hard_links;
   std::filesystem::copy(package, target, options, problem);
-  if (problem) return core::internal("cannot link " + package.string() + " to " + target.string() + ": " + problem.message());
+  if (problem)
+    return core::internal("cannot link " + package.string() + " to " + target.string() + ": " + problem.message());
   return {};
 }
 
@@ -124,20 +125,22 @@ Fetched Day::fetch_one(const submission::Entrant& entrant, const FetchPackage& b
   return fetched;
 }
 
-core::Result<std::vector<Fetched>> Day::fetch(const Collected& collected, const FetchPackage& bring,
-                                              core::Clock& clock, const std::atomic<bool>& stop, int attempts,
-                                              core::Nanos pause) const {
+core::Result<std::vector<Fetched>> Day::fetch(const Collected& collected, const FetchPackage& bring, core::Clock& clock,
+                                              const std::atomic<bool>& stop, int attempts, core::Nanos pause) const {
   TRY(core::make_directories(settings_.folder / "entries"));
   std::map<hash::Digest, sign::AccountId> taken;  // who takes part with which content
   std::vector<Fetched> all;
   for (const submission::Entrant& entrant : collected.collection.entrants) {
     if (const auto earlier = taken.find(entrant.content); earlier != taken.end()) {
-      all.push_back({entrant, {}, failure(record::Failure::Owner::entry, "copy",
-                                          "the same package as the earlier entry of " + earlier->second.ss58())});
+      all.push_back({entrant,
+                     {},
+                     failure(record::Failure::Owner::entry, "copy",
+                             "the same package as the earlier entry of " + earlier->second.ss58())});
       continue;
     }
     Fetched fetched = fetch_one(entrant, bring);
-    for (int attempt = 1; attempt < attempts && fetched.failure && fetched.failure->code == "not_reachable"; ++attempt) {
+    for (int attempt = 1; attempt < attempts && fetched.failure && fetched.failure->code == "not_reachable";
+         ++attempt) {
       if (stop.load()) return core::cancelled("asked to stop while fetching packages");
       clock.sleep_for(pause);
       fetched = fetch_one(entrant, bring);
@@ -183,7 +186,8 @@ core::Result<std::uint64_t> prune_packages(const std::filesystem::path& packages
   }
   std::ranges::sort(all, {}, &Kept::used);
   for (const Kept& one : all) {
-    const bool needed = std::ranges::any_of(keep, [&](const hash::Digest& name) { return one.path.filename() == name.hex(); });
+    const bool needed =
+        std::ranges::any_of(keep, [&](const hash::Digest& name) { return one.path.filename() == name.hex(); });
     if (total <= max_bytes || needed) continue;
     std::filesystem::remove_all(one.path, problem);
     if (problem) return core::internal("cannot remove " + one.path.string() + ": " + problem.message());

@@ -53,7 +53,8 @@ core::Result<std::uint64_t> Reader::compact() {
   std::uint64_t value = mode == 3 ? 0 : first >> 2;
   const unsigned shift = mode == 3 ? 0 : 6;
   for (std::size_t i = 0; i < more; ++i) value |= std::uint64_t{rest[i]} << (8 * i + shift);
-  if (Writer().compact(value).view().size() != more + 1) return wrong("a compact number that isn't in its shortest form");
+  if (Writer().compact(value).view().size() != more + 1)
+    return wrong("a compact number that isn't in its shortest form");
   return value;
 }
 

@@ -60,17 +60,20 @@ TEST(Reader, NamesTheOffsetOfWhatIsMissing) {
 }
 
 TEST(HashKey, EqualsTheGoldenHashers) {
-  const std::pair<const char*, Hasher> names[] = {
-      {"Blake2_128", Hasher::blake2_128},           {"Blake2_256", Hasher::blake2_256},
-      {"Blake2_128Concat", Hasher::blake2_128_concat}, {"Twox128", Hasher::twox_128},
-      {"Twox256", Hasher::twox_256},                {"Twox64Concat", Hasher::twox_64_concat},
-      {"Identity", Hasher::identity}};
+  const std::pair<const char*, Hasher> names[] = {{"Blake2_128", Hasher::blake2_128},
+                                                  {"Blake2_256", Hasher::blake2_256},
+                                                  {"Blake2_128Concat", Hasher::blake2_128_concat},
+                                                  {"Twox128", Hasher::twox_128},
+                                                  {"Twox256", Hasher::twox_256},
+                                                  {"Twox64Concat", Hasher::twox_64_concat},
+                                                  {"Identity", Hasher::identity}};
   int compared = 0;
   const codec::Json vectors = golden("crypto_vectors.json");
   for (const codec::Json& one : vectors.find("hashers")->as_array()) {
     for (const auto& [name, hasher] : names) {
       if (one.find("hasher")->as_string() != name) continue;
-      EXPECT_EQ(hash_key(hasher, bytes_of(one.find("in")->as_string())), bytes_of(one.find("out")->as_string())) << name;
+      EXPECT_EQ(hash_key(hasher, bytes_of(one.find("in")->as_string())), bytes_of(one.find("out")->as_string()))
+          << name;
       ++compared;
     }
   }
