@@ -9,9 +9,9 @@ target_compile_options(noonmark_flags INTERFACE -Wall -Wextra -Werror -Wshadow -
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(noonmark_flags INTERFACE -Wthread-safety)
 elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # False positives of GCC 12 and 13 inside the standard library under -O2.
+  # False positives of GCC 12 to 14 inside the standard library under -O2.
   target_compile_options(noonmark_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds
-                         -Wno-stringop-overflow -Wno-stringop-overread -Wno-dangling-reference -Wno-dangling-pointer)
+                         -Wno-stringop-overflow -Wno-stringop-overread -Wno-dangling-reference -Wno-dangling-pointer -Wno-free-nonheap-object)
   include(CheckCXXCompilerFlag)
 endif()
 
