@@ -52,6 +52,7 @@ std::vector<cli::Command> all_commands() {
                       cli::contest_commands(),
                       cli::contest_file_commands(),
                       cli::optimize_commands(),
+                      cli::ledger_commands(),
                       cli::package_commands(),
                       cli::picture_commands(),
                       cli::running_commands(),

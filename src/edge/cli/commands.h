@@ -26,6 +26,9 @@ std::vector<Command> up_commands();
 /// `optimize`.
 std::vector<Command> optimize_commands();
 
+/// `ledger new-genesis | run | status`.
+std::vector<Command> ledger_commands();
+
 /// `package check | show | describe | pack | unpack | pull`.
 std::vector<Command> package_commands();
 

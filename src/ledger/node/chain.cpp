@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kSmallestStep{1};
 
-Block first_block(const Changes& genesis, core::UnixNanos now) {
+Block first_block(const runtime::Changes& genesis, core::UnixNanos now) {
   Block block;
   block.header.state_root = state_root({}, genesis);
   block.header.extrinsics_root = extrinsics_root({});
@@ -20,7 +20,7 @@ Block first_block(const Changes& genesis, core::UnixNanos now) {
 
 }  // namespace
 
-core::Result<Chain> Chain::open(const Machine& machine, ChainStore& store, core::UnixNanos now,
+core::Result<Chain> Chain::open(const runtime::Machine& machine, ChainStore& store, core::UnixNanos now,
                                 const ChainLimits& limits) {
   Chain chain(machine, store, limits);
   std::optional<Block> newest = TRY(store.newest());
@@ -29,7 +29,7 @@ core::Result<Chain> Chain::open(const Machine& machine, ChainStore& store, core:
 }
 
 core::Result<void> Chain::begin(core::UnixNanos now) {
-  const Changes genesis = TRY(machine_->genesis());
+  const runtime::Changes genesis = TRY(machine_->genesis());
   head_ = first_block(genesis, now);
   TRY(store_->add_block(head_, genesis, {}));
   state_.apply(genesis);
@@ -38,7 +38,7 @@ core::Result<void> Chain::begin(core::UnixNanos now) {
 }
 
 core::Result<void> Chain::resume(Block newest) {
-  const Changes genesis = TRY(machine_->genesis());
+  const runtime::Changes genesis = TRY(machine_->genesis());
   genesis_ = first_block(genesis, {}).header.hash();
   if (TRY(store_->hash_of(0)) != genesis_) {
     return core::conflict("the stored chain began from another genesis; name its own, or another directory");
@@ -48,8 +48,8 @@ core::Result<void> Chain::resume(Block newest) {
   state_ = TRY(store_->load_state());
   for (core::Bytes& extrinsic : TRY(store_->waiting())) {
     const book::BlockHash hash = extrinsic_hash(extrinsic);
-    const Validity validity = TRY(machine_->validate(state_, next_context(), extrinsic));
-    const Valid* valid = std::get_if<Valid>(&validity);
+    const runtime::Validity validity = TRY(machine_->validate(state_, next_context(), extrinsic));
+    const runtime::Valid* valid = std::get_if<runtime::Valid>(&validity);
     if (valid == nullptr) {
       stale_.insert(hash);
       continue;
@@ -64,13 +64,13 @@ core::Result<void> Chain::resume(Block newest) {
   return {};
 }
 
-BlockContext Chain::next_context() const { return {head_.header.number + 1, head_hash_, head_.time + kSmallestStep}; }
+runtime::BlockContext Chain::next_context() const { return {head_.header.number + 1, head_hash_, head_.time + kSmallestStep}; }
 
 core::Result<Chain::Submitted> Chain::submit(core::Bytes extrinsic) {
-  if (extrinsic.size() > limits_.extrinsic_bytes) return Submitted(refusal_of({Invalid::Reason::exhausts_resources}));
-  const Validity validity = TRY(machine_->validate(state_, next_context(), extrinsic));
-  if (const Invalid* invalid = std::get_if<Invalid>(&validity)) return Submitted(refusal_of(*invalid));
-  const Valid& valid = std::get<Valid>(validity);
+  if (extrinsic.size() > limits_.extrinsic_bytes) return Submitted(refusal_of({runtime::Invalid::Reason::exhausts_resources}));
+  const runtime::Validity validity = TRY(machine_->validate(state_, next_context(), extrinsic));
+  if (const runtime::Invalid* invalid = std::get_if<runtime::Invalid>(&validity)) return Submitted(refusal_of(*invalid));
+  const runtime::Valid& valid = std::get<runtime::Valid>(validity);
   const book::BlockHash hash = extrinsic_hash(extrinsic);
   const std::uint32_t next = TRY(machine_->nonce(state_, valid.signer));
   if (const auto refused = pool_.check(hash, extrinsic.size(), valid, next)) return Submitted(*refused);
@@ -103,7 +103,7 @@ core::Result<std::vector<core::Bytes>> Chain::offer() const {
 
 std::vector<core::Bytes> Chain::pending() const { return offer().value_or({}); }
 
-Block Chain::next_block(const Executed& executed, const BlockContext& context) const {
+Block Chain::next_block(const runtime::Executed& executed, const runtime::BlockContext& context) const {
   Block block;
   block.header = {head_hash_, context.number, state_root(head_.header.state_root, executed.changes),
                   extrinsics_root(executed.extrinsics)};
@@ -113,17 +113,17 @@ Block Chain::next_block(const Executed& executed, const BlockContext& context) c
 }
 
 core::Result<Made> Chain::make_block(core::UnixNanos now) {
-  BlockContext context = next_context();
+  runtime::BlockContext context = next_context();
   context.time = std::max(context.time, now);
   const std::vector<core::Bytes> offered = TRY(offer());
-  Executed executed = TRY(machine_->execute(state_, context, offered));
+  runtime::Executed executed = TRY(machine_->execute(state_, context, offered));
   CHECK(executed.outcomes.size() == offered.size(), "the machine says what came of each extrinsic");
   Made made{next_block(executed, context), {}, std::move(executed.changes), {}};
   made.hash = made.block.header.hash();
   std::vector<book::BlockHash> gone(stale_.begin(), stale_.end());
   for (std::size_t i = 0; i < offered.size(); ++i) {
-    if (executed.outcomes[i] == Executed::Outcome::postponed) continue;
-    made.settled.push_back({extrinsic_hash(offered[i]), executed.outcomes[i] == Executed::Outcome::included});
+    if (executed.outcomes[i] == runtime::Executed::Outcome::postponed) continue;
+    made.settled.push_back({extrinsic_hash(offered[i]), executed.outcomes[i] == runtime::Executed::Outcome::included});
     gone.push_back(made.settled.back().hash);
   }
   TRY(store_->add_block(made.block, made.changes, gone));

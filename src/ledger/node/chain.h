@@ -10,7 +10,7 @@
 #include "base/core/clock.h"
 #include "base/core/result.h"
 #include "ledger/node/header.h"
-#include "ledger/node/machine.h"
+#include "ledger/runtime/machine.h"
 #include "ledger/node/pool.h"
 #include "ledger/node/store.h"
 
@@ -32,7 +32,7 @@ struct Settled {
 struct Made {
   Block block;
   book::BlockHash hash;
-  Changes changes;
+  runtime::Changes changes;
   std::vector<Settled> settled;
 };
 
@@ -43,7 +43,7 @@ class Chain {
  public:
   /// Opens the chain in the store, or makes block 0 in an empty one with `now` as its time. Waiting extrinsics are
   /// judged anew; blocks are not executed again. Fails: conflict too, when the store's genesis isn't the machine's.
-  static core::Result<Chain> open(const Machine& machine, ChainStore& store, core::UnixNanos now,
+  static core::Result<Chain> open(const runtime::Machine& machine, ChainStore& store, core::UnixNanos now,
                                   const ChainLimits& limits = {});
 
   /// The extrinsic's hash once it is stored and waits, or why it is refused.
@@ -57,31 +57,31 @@ class Chain {
   const book::BlockHash& head_hash() const { return head_hash_; }
   const book::BlockHash& genesis_hash() const { return genesis_; }
   const ChainStore& store() const { return *store_; }
-  const Machine& machine() const { return *machine_; }
+  const runtime::Machine& machine() const { return *machine_; }
   const Pool& pool() const { return pool_; }
-  const MemoryState& state() const { return state_; }
+  const runtime::MemoryState& state() const { return state_; }
 
   /// The nonce that an account's next extrinsic must have, those that wait counted.
   core::Result<std::uint32_t> next_nonce(const book::AccountId& account) const;
   /// Of extrinsics whose turn it is, the bytes.
   std::vector<core::Bytes> pending() const;
   /// The context of the block after the newest one, for judging.
-  BlockContext next_context() const;
+  runtime::BlockContext next_context() const;
 
  private:
-  Chain(const Machine& machine, ChainStore& store, const ChainLimits& limits)
+  Chain(const runtime::Machine& machine, ChainStore& store, const ChainLimits& limits)
       : machine_(&machine), store_(&store), limits_(limits), pool_(limits.pool) {}
   core::Result<void> begin(core::UnixNanos now);
   core::Result<void> resume(Block newest);
   core::Result<std::vector<core::Bytes>> offer() const;
   Pool::NonceOf nonce_of(core::Result<void>& failure) const;
-  Block next_block(const Executed& executed, const BlockContext& context) const;
+  Block next_block(const runtime::Executed& executed, const runtime::BlockContext& context) const;
 
-  const Machine* machine_;
+  const runtime::Machine* machine_;
   ChainStore* store_;
   ChainLimits limits_;
   Pool pool_;
-  MemoryState state_;
+  runtime::MemoryState state_;
   std::set<book::BlockHash> stale_;  // stored as waiting, but no longer so
   Block head_;
   book::BlockHash head_hash_, genesis_;

@@ -26,7 +26,7 @@ codec::Json Header::json() const {
                               {"digest", codec::Json::object({{"logs", codec::Json::array()}})}});
 }
 
-book::BlockHash state_root(const book::BlockHash& before, const Changes& changes) {
+book::BlockHash state_root(const book::BlockHash& before, const runtime::Changes& changes) {
   scale::Writer writer;
   writer.raw(before.bytes).compact(changes.size());
   for (const auto& [key, value] : changes) {

@@ -6,7 +6,7 @@
 #include "base/core/bytes.h"
 #include "base/core/clock.h"
 #include "ledger/book/types.h"
-#include "ledger/node/state.h"
+#include "ledger/runtime/state.h"
 
 namespace noonmark::node {
 
@@ -32,7 +32,7 @@ struct Block {
 
 /// blake2b-256 over the root before and SCALE of the changes. Binds the storage as a trie's root would, but serves no
 /// proofs: this chain has one author and nobody asks for them.
-book::BlockHash state_root(const book::BlockHash& before, const Changes& changes);
+book::BlockHash state_root(const book::BlockHash& before, const runtime::Changes& changes);
 /// blake2b-256 over SCALE(Vec<Bytes>).
 book::BlockHash extrinsics_root(std::span<const core::Bytes> extrinsics);
 /// blake2b-256 of the bytes: how an extrinsic is named.

@@ -6,11 +6,11 @@
 
 namespace noonmark::node {
 
-std::optional<Refusal> Pool::check(const book::BlockHash& hash, std::size_t bytes, const Valid& valid,
+std::optional<Refusal> Pool::check(const book::BlockHash& hash, std::size_t bytes, const runtime::Valid& valid,
                                    std::uint32_t next) const {
   if (by_hash_.contains(hash)) return Refusal{1013, "Transaction Already Imported", hash.hex()};
-  if (valid.nonce < next) return refusal_of({Invalid::Reason::stale});
-  if (valid.nonce - next > limits_.nonces_ahead) return refusal_of({Invalid::Reason::future});
+  if (valid.nonce < next) return refusal_of({runtime::Invalid::Reason::stale});
+  if (valid.nonce - next > limits_.nonces_ahead) return refusal_of({runtime::Invalid::Reason::future});
   if (by_hash_.size() >= limits_.extrinsics || bytes > limits_.bytes - std::min(limits_.bytes, bytes_)) {
     return Refusal{1016, "Immediately Dropped", "the pool is full; try again after the next block"};
   }
@@ -26,7 +26,7 @@ std::optional<Refusal> Pool::check(const book::BlockHash& hash, std::size_t byte
   return std::nullopt;
 }
 
-void Pool::add(core::Bytes bytes, const book::BlockHash& hash, const Valid& valid) {
+void Pool::add(core::Bytes bytes, const book::BlockHash& hash, const runtime::Valid& valid) {
   bytes_ += bytes.size();
   by_hash_[hash] = {valid.signer, valid.nonce};
   const bool added =

@@ -24,7 +24,7 @@ struct PoolLimits {
 struct Waiting {
   core::Bytes bytes;
   book::BlockHash hash;
-  Valid valid;
+  runtime::Valid valid;
   std::uint64_t arrival = 0;
 };
 
@@ -38,10 +38,10 @@ class Pool {
   explicit Pool(PoolLimits limits) : limits_(limits) {}
 
   /// Why `extrinsic` cannot be added, or nothing. `next`: the account's nonce in the newest block.
-  std::optional<Refusal> check(const book::BlockHash& hash, std::size_t bytes, const Valid& valid,
+  std::optional<Refusal> check(const book::BlockHash& hash, std::size_t bytes, const runtime::Valid& valid,
                                std::uint32_t next) const;
   /// Requires that check() found nothing.
-  void add(core::Bytes bytes, const book::BlockHash& hash, const Valid& valid);
+  void add(core::Bytes bytes, const book::BlockHash& hash, const runtime::Valid& valid);
   void remove(const book::BlockHash& hash);
   /// Removes what the newest block, `number`, has made impossible: nonces that are used, eras that are over.
   std::vector<Waiting> prune(book::BlockNumber number, const NonceOf& nonce_of);

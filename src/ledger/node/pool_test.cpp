@@ -20,7 +20,7 @@ class PoolTest : public testing::Test {
   /// The code of the refusal, or 0 and it is in.
   int add(std::uint8_t who, std::uint32_t nonce, book::BlockNumber valid_until = UINT32_MAX) {
     const core::Bytes bytes = body(who, nonce);
-    const Valid valid{account(who), nonce, valid_until};
+    const runtime::Valid valid{account(who), nonce, valid_until};
     const auto refused = pool.check(extrinsic_hash(bytes), bytes.size(), valid, nonces[account(who)]);
     if (refused) return refused->code;
     pool.add(bytes, extrinsic_hash(bytes), valid);

@@ -67,12 +67,12 @@ class Rpc {
   struct At {
     Header header;
     core::UnixNanos time;
-    const StateView* state = nullptr;
-    std::unique_ptr<StateView> stored;
+    const runtime::StateView* state = nullptr;
+    std::unique_ptr<runtime::StateView> stored;
   };
   core::Result<At> at(const internal::Parameters& parameters, std::size_t i, Call& call) const;
   core::Result<std::optional<Block>> find_block(const std::optional<book::BlockHash>& hash) const;
-  core::Result<codec::Json> values_at(const StateView& state, const std::vector<core::Bytes>& keys) const;
+  core::Result<codec::Json> values_at(const runtime::StateView& state, const std::vector<core::Bytes>& keys) const;
 
 #define NOONMARK_RPC(name) core::Result<codec::Json> name(const internal::Parameters& parameters, Call& call)
   NOONMARK_RPC(rpc_methods);

@@ -122,7 +122,7 @@ core::Result<Json> Rpc::state_keys(const Parameters& parameters, Call& call) {
   return keys;
 }
 
-core::Result<Json> Rpc::values_at(const StateView& state, const std::vector<core::Bytes>& keys) const {
+core::Result<Json> Rpc::values_at(const runtime::StateView& state, const std::vector<core::Bytes>& keys) const {
   Json changes = Json::array();
   for (const core::Bytes& key : keys) {
     const auto value = TRY(state.get(key));
@@ -144,7 +144,7 @@ core::Result<Json> Rpc::state_call(const Parameters& parameters, Call& call) {
   const core::Bytes arguments = parameters.has(1) ? TRY(parameters.bytes(1)) : core::Bytes();
   const At there = TRY(at(parameters, 2, call));
   if (call.refusal) return Json();
-  const BlockContext context{there.header.number, there.header.parent, there.time};
+  const runtime::BlockContext context{there.header.number, there.header.parent, there.time};
   return Json(hex0x(TRY(chain_.machine().call(*there.state, context, method, arguments))));
 }
 

@@ -36,7 +36,7 @@ sql::Value text_of(const book::BlockHash& hash) { return codec::hex(hash.bytes);
 sql::Value number_value(book::BlockNumber number) { return std::int64_t{number}; }
 
 /// The newest value of each key up to a block is the one that counts there; NULL says that the key is gone.
-class StoredState final : public StateView {
+class StoredState final : public runtime::StateView {
  public:
   StoredState(sql::Database& database, book::BlockNumber number) : database_(database), number_(number) {}
 
@@ -98,7 +98,7 @@ core::Result<ChainStore> ChainStore::open(sql::Database& database) {
   return ChainStore(database);
 }
 
-core::Result<void> ChainStore::add_block(const Block& block, const Changes& changes,
+core::Result<void> ChainStore::add_block(const Block& block, const runtime::Changes& changes,
                                          std::span<const book::BlockHash> settled) {
   return database_->transact([&](sql::Session& session) -> core::Result<void> {
     TRY(insert_block(session, block));
@@ -165,16 +165,16 @@ core::Result<std::vector<core::Bytes>> ChainStore::waiting() const {
   return found;
 }
 
-core::Result<MemoryState> ChainStore::load_state() const {
+core::Result<runtime::MemoryState> ChainStore::load_state() const {
   const auto rows = TRY(database_->query<std::string, std::string>(
       "SELECT key, value FROM chain_state s WHERE value IS NOT NULL AND block = (SELECT MAX(block) FROM chain_state t "
       "WHERE t.key = s.key)"));
-  MemoryState state;
+  runtime::MemoryState state;
   for (const auto& [key, value] : rows) state.set(TRY(bytes_of(key)), TRY(bytes_of(value)));
   return state;
 }
 
-std::unique_ptr<StateView> ChainStore::state_at(book::BlockNumber number) const {
+std::unique_ptr<runtime::StateView> ChainStore::state_at(book::BlockNumber number) const {
   return std::make_unique<StoredState>(*database_, number);
 }
 

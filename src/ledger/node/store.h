@@ -8,7 +8,7 @@
 
 #include "base/core/result.h"
 #include "ledger/node/header.h"
-#include "ledger/node/state.h"
+#include "ledger/runtime/state.h"
 #include "storage/sql/sql.h"
 
 namespace noonmark::node {
@@ -23,7 +23,7 @@ class ChainStore {
   static core::Result<ChainStore> open(sql::Database& database);
 
   /// Writes the block, its changes, and the end of waiting for `settled`, all in one transaction.
-  core::Result<void> add_block(const Block& block, const Changes& changes, std::span<const book::BlockHash> settled);
+  core::Result<void> add_block(const Block& block, const runtime::Changes& changes, std::span<const book::BlockHash> settled);
   core::Result<void> add_waiting(const book::BlockHash& hash, core::ByteView extrinsic);
 
   core::Result<std::optional<Block>> block(book::BlockNumber number) const;
@@ -33,9 +33,9 @@ class ChainStore {
   /// In the order of arrival.
   core::Result<std::vector<core::Bytes>> waiting() const;
   /// The whole storage after the newest block.
-  core::Result<MemoryState> load_state() const;
+  core::Result<runtime::MemoryState> load_state() const;
   /// The storage after an earlier block, read from the database on demand. Must not outlive the store.
-  std::unique_ptr<StateView> state_at(book::BlockNumber number) const;
+  std::unique_ptr<runtime::StateView> state_at(book::BlockNumber number) const;
 
  private:
   explicit ChainStore(sql::Database& database) : database_(&database) {}

@@ -43,10 +43,10 @@ TEST_F(Store, GivesBlocksBackByNumberAndHash) {
 
 TEST_F(Store, KeepsTheStorageOfEveryBlock) {
   core::Philox random(5);
-  std::vector<MemoryState> history;
-  MemoryState state;
+  std::vector<runtime::MemoryState> history;
+  runtime::MemoryState state;
   for (int number = 0; number < 40; ++number) {
-    Changes changes;
+    runtime::Changes changes;
     for (int i = 0; i < 6; ++i) {
       core::Bytes key{static_cast<std::uint8_t>(random.below(4) * 85), static_cast<std::uint8_t>(random.below(256))};
       key.resize(1 + random.below(2));

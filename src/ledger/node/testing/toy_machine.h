@@ -3,13 +3,13 @@
 #include <cstring>
 #include <string>
 
-#include "ledger/node/machine.h"
+#include "ledger/runtime/machine.h"
 
 namespace noonmark::node::testing {
 
 /// A runtime without pallets for tests of the node: an extrinsic is signer 32 | nonce u32 LE | last block u32 LE | text
 /// "key=value", and sets that key. The text "bad" is refused with Custom(11); "fail=" is dropped in its block.
-class ToyMachine final : public Machine {
+class ToyMachine final : public runtime::Machine {
  public:
   static core::Bytes bytes(std::string_view text) { return {text.begin(), text.end()}; }
 
@@ -25,33 +25,33 @@ class ToyMachine final : public Machine {
 
   core::ByteView metadata() const override { return metadata_; }
   codec::Json version() const override { return codec::Json::object({{"specName", "toy"}, {"specVersion", 1}}); }
-  core::Result<Changes> genesis() const override {
-    return Changes{{bytes("a"), bytes("1")}, {bytes("ab"), bytes("2")}, {bytes("b"), bytes(seed)}};
+  core::Result<runtime::Changes> genesis() const override {
+    return runtime::Changes{{bytes("a"), bytes("1")}, {bytes("ab"), bytes("2")}, {bytes("b"), bytes(seed)}};
   }
 
-  core::Result<Validity> validate(const StateView& state, const BlockContext& next, core::ByteView raw) const override {
+  core::Result<runtime::Validity> validate(const runtime::StateView& state, const runtime::BlockContext& next, core::ByteView raw) const override {
     const Parsed parsed = parse(raw);
-    if (parsed.text.empty()) return Validity(Invalid{Invalid::Reason::bad_format});
-    if (parsed.text == "bad") return Validity(Invalid{Invalid::Reason::custom, 11});
-    if (parsed.nonce < TRY(nonce(state, parsed.signer))) return Validity(Invalid{Invalid::Reason::stale});
-    if (parsed.valid_until < next.number) return Validity(Invalid{Invalid::Reason::ancient_birth_block});
-    return Validity(Valid{parsed.signer, parsed.nonce, parsed.valid_until});
+    if (parsed.text.empty()) return runtime::Validity(runtime::Invalid{runtime::Invalid::Reason::bad_format});
+    if (parsed.text == "bad") return runtime::Validity(runtime::Invalid{runtime::Invalid::Reason::custom, 11});
+    if (parsed.nonce < TRY(nonce(state, parsed.signer))) return runtime::Validity(runtime::Invalid{runtime::Invalid::Reason::stale});
+    if (parsed.valid_until < next.number) return runtime::Validity(runtime::Invalid{runtime::Invalid::Reason::ancient_birth_block});
+    return runtime::Validity(runtime::Valid{parsed.signer, parsed.nonce, parsed.valid_until});
   }
 
-  core::Result<Executed> execute(const StateView& parent, const BlockContext& next,
+  core::Result<runtime::Executed> execute(const runtime::StateView& parent, const runtime::BlockContext& next,
                                  std::span<const core::Bytes> offered) const override {
-    Executed executed;
+    runtime::Executed executed;
     executed.extrinsics.push_back(bytes("inherent " + std::to_string(next.number)));
     std::map<book::AccountId, std::uint32_t> nonces;
     for (const core::Bytes& raw : offered) {
       const Parsed parsed = parse(raw);
       if (!nonces.contains(parsed.signer)) nonces[parsed.signer] = TRY(nonce(parent, parsed.signer));
       if (parsed.text == "fail=") {
-        executed.outcomes.push_back(Executed::Outcome::dropped);
+        executed.outcomes.push_back(runtime::Executed::Outcome::dropped);
         continue;
       }
       if (parsed.nonce != nonces[parsed.signer]) {
-        executed.outcomes.push_back(Executed::Outcome::postponed);
+        executed.outcomes.push_back(runtime::Executed::Outcome::postponed);
         continue;
       }
       ++nonces[parsed.signer];
@@ -59,7 +59,7 @@ class ToyMachine final : public Machine {
       const std::string value = parsed.text.substr(sign + 1);
       executed.changes[bytes(parsed.text.substr(0, sign))] = value.empty() ? std::nullopt : std::optional(bytes(value));
       executed.extrinsics.push_back(raw);
-      executed.outcomes.push_back(Executed::Outcome::included);
+      executed.outcomes.push_back(runtime::Executed::Outcome::included);
     }
     for (const auto& [account, number] : nonces) {
       core::Bytes value(4);
@@ -69,21 +69,21 @@ class ToyMachine final : public Machine {
     return executed;
   }
 
-  core::Result<std::uint32_t> nonce(const StateView& state, const book::AccountId& account) const override {
+  core::Result<std::uint32_t> nonce(const runtime::StateView& state, const book::AccountId& account) const override {
     const auto value = TRY(state.get(nonce_key(account)));
     std::uint32_t number = 0;
     if (value) std::memcpy(&number, value->data(), 4);
     return number;
   }
 
-  core::Result<core::Bytes> call(const StateView&, const BlockContext& at, std::string_view method,
+  core::Result<core::Bytes> call(const runtime::StateView&, const runtime::BlockContext& at, std::string_view method,
                                  core::ByteView arguments) const override {
     if (method != "Toy_echo") return core::invalid("there is no runtime API " + std::string(method));
     core::Bytes out(arguments.begin(), arguments.end());
     out.push_back(static_cast<std::uint8_t>(at.number));
     return out;
   }
-  core::Result<codec::Json> fee(const StateView&, core::ByteView) const override {
+  core::Result<codec::Json> fee(const runtime::StateView&, core::ByteView) const override {
     return codec::Json::object({{"partialFee", "7"}});
   }
 
