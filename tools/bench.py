@@ -26,6 +26,7 @@ BENCHMARKS = {
     "pipeline": ("Our pipeline beside the sum of its raw ONNX Runtime calls", [f"{PERF}/perf_pipeline_overhead", MODEL]),
     "node": ("Images per second beside the same pipeline in onnxruntime-node, same threads", ["tests/perf/onnxruntime_node/race", MODEL]),
     "sandbox": ("What the wall costs per image and per start", [f"{PERF}/perf_sandbox", MODEL]),
+    "sr25519": ("sr25519 signatures beside npm's @polkadot packages, one thread", ["tests/perf/polkadot_util_crypto/race"]),
     "ssim": ("SSIM beside scikit-image", ["/usr/bin/python3", "tests/perf/ssim"]),
 }
 

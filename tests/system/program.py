@@ -34,15 +34,17 @@ class ProgramTest(unittest.TestCase):
         return {**keep, "HOME": str(self.folder / "home"), "LANG": "C.UTF-8"}
 
     def start(self, *arguments, **options):
-        """The running process, with pipes on stdout and stderr."""
+        """The running process, with pipes on stdout and stderr unless `options` say otherwise."""
         command = [os.environ["NOONMARK_TEST_BINARY"], *map(str, arguments)]
-        return subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+        standard = dict(cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, **{**standard, **options})
 
-    def noonmark(self, *arguments, timeout=300):
-        process = self.start(*arguments)
+    def noonmark(self, *arguments, timeout=300, typed=None):
+        """Runs to the end; `typed` is what comes on stdin."""
+        process = self.start(*arguments, **({} if typed is None else {"stdin": subprocess.PIPE}))
         try:
-            out, err = process.communicate(timeout=timeout)
+            out, err = process.communicate(typed, timeout=timeout)
         except subprocess.TimeoutExpired:
             process.kill()
             out, err = process.communicate()

@@ -93,6 +93,21 @@ int attempts_from(Fields& fields) { return static_cast<int>(fields.integer("atte
 
 }  // namespace
 
+Json to_json(const Tester& tester) {
+  return Json::object(
+      {{"account", tester.account}, {"program", tester.program}, {"machine", record::to_json(tester.machine)}});
+}
+
+core::Result<Tester> tester_from_json(const Json& json) {
+  Fields fields(json, "tester");
+  Tester tester;
+  tester.account = fields.text("account", 64);
+  tester.program = fields.text("program", 200);
+  tester.machine = item(fields, "machine", record::machine_from_json);
+  TRY(fields.finish());
+  return tester;
+}
+
 Json to_json(const Output& output) {
   return Json::object({{"request", output.request}, {"image", output.image.hex()}, {"pixels", output.pixels.hex()}});
 }
@@ -172,8 +187,10 @@ core::Result<Drawn> drawn_from_json(const Json& json) {
 Json to_json(const Reference& reference) {
   Json notes = Json::array();
   for (const std::string& note : reference.notes) notes.push_back(note);
-  return Json::object(
+  Json json = Json::object(
       {{"outputs", array_of(reference.outputs)}, {"floors", to_json(reference.floors)}, {"notes", std::move(notes)}});
+  if (reference.tester) json["tester"] = to_json(*reference.tester);
+  return json;
 }
 
 core::Result<Reference> reference_from_json(const Json& json) {
@@ -182,6 +199,7 @@ core::Result<Reference> reference_from_json(const Json& json) {
   reference.outputs = items(fields, "outputs", kMaxOutputs, output_from_json);
   reference.floors = item(fields, "floors", floors_from_json);
   reference.notes = fields.texts("notes", 1000);
+  reference.tester = optional_item(fields, "tester", tester_from_json);
   TRY(fields.finish());
   return reference;
 }
@@ -191,6 +209,7 @@ Json to_json(const Measured& measured) {
   if (measured.measurement) json["measurement"] = record::to_json(*measured.measurement);
   if (measured.failure) json["failure"] = record::to_json(*measured.failure);
   json["metrics"] = record::to_json(measured.metrics);
+  if (measured.tester) json["tester"] = to_json(*measured.tester);
   return json;
 }
 
@@ -202,6 +221,7 @@ core::Result<Measured> measured_from_json(const Json& json) {
   measured.measurement = optional_item(fields, "measurement", record::measurement_from_json);
   measured.failure = optional_item(fields, "failure", record::failure_from_json);
   measured.metrics = item(fields, "metrics", record::metrics_from_json);
+  measured.tester = optional_item(fields, "tester", tester_from_json);
   TRY(fields.finish());
   if (!measured.measurement && !measured.failure) {
     return core::invalid("measured: must have a measurement, a failure or both");
@@ -214,6 +234,8 @@ Json to_json(const Judged& judged) {
   json["outputs"] = array_of(judged.outputs);
   if (judged.report) json["report"] = record::to_json(*judged.report);
   if (judged.failure) json["failure"] = record::to_json(*judged.failure);
+  if (judged.tester) json["tester"] = to_json(*judged.tester);
+  if (judged.reference) json["reference"] = to_json(*judged.reference);
   return json;
 }
 
@@ -225,9 +247,14 @@ core::Result<Judged> judged_from_json(const Json& json) {
   judged.outputs = items(fields, "outputs", kMaxOutputs, output_from_json);
   judged.report = optional_item(fields, "report", record::fidelity_report_from_json);
   judged.failure = optional_item(fields, "failure", record::failure_from_json);
+  judged.tester = optional_item(fields, "tester", tester_from_json);
+  judged.reference = optional_item(fields, "reference", reference_from_json);
   TRY(fields.finish());
   if (judged.report.has_value() == judged.failure.has_value()) {
     return core::invalid("judged: must have either a report or a failure");
+  }
+  if (judged.reference.has_value() != (judged.report && judged.tester)) {
+    return core::invalid("judged: must have a reference exactly with a tester's report");
   }
   return judged;
 }

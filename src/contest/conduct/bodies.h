@@ -50,6 +50,14 @@ struct Drawn {
   std::vector<rules::Input> inputs;  ///< Derived.
 };
 
+/// Another machine that did a stage's work for the validator.
+struct Tester {
+  std::string account;  ///< SS58; its signed request brought the work.
+  std::string program;  ///< "noonmark 0.1.0"
+  record::Machine machine;
+  bool operator==(const Tester&) const = default;
+};
+
 /// One picture that a package made.
 struct Output {
   int request = 0;
@@ -63,6 +71,7 @@ struct Reference {
   std::vector<Output> outputs;
   std::map<std::string, record::ComparatorFloor> floors;  ///< By comparator.
   std::vector<std::string> notes;
+  std::optional<Tester> tester;  ///< Who made it; absent when the validator did.
 };
 
 /// "measured": one entry against the baseline. `measurement` is absent when nothing could be measured at all.
@@ -72,6 +81,7 @@ struct Measured {
   std::optional<record::Measurement> measurement;
   std::optional<record::Failure> failure;  ///< Why the entry isn't measured. Derived when there is a measurement.
   record::Metrics metrics;                 ///< Derived.
+  std::optional<Tester> tester;            ///< Who measured, both sides on its machine; absent when the validator did.
 };
 
 /// "judged": how close one entry's pictures are to the baseline's.
@@ -81,6 +91,9 @@ struct Judged {
   std::vector<Output> outputs;
   std::optional<record::FidelityReport> report;  ///< Scores in it are derived from its values.
   std::optional<record::Failure> failure;        ///< Exactly one of report and failure is there.
+  std::optional<Tester> tester;                  ///< Who judged: whoever measured.
+  /// The baseline on the tester's machine, which the report compares with; without a tester that is the contest's.
+  std::optional<Reference> reference;
 };
 
 /// "sealed": the end. Names every record before it.
@@ -89,6 +102,8 @@ struct Sealed {
   std::vector<hash::Digest> records;  ///< Derived.
 };
 
+codec::Json to_json(const Tester& tester);
+core::Result<Tester> tester_from_json(const codec::Json& json);
 codec::Json to_json(const Output& output);
 core::Result<Output> output_from_json(const codec::Json& json);
 codec::Json to_json(const Opened& opened);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,20 +19,28 @@ struct Contestant {
   std::filesystem::path package;
 };
 
+/// An entry that is going to be measured, and the seed for it.
+struct Scheduled {
+  Contestant entry;
+  std::uint64_t seed = 0;
+};
+
 /// What a trial needs to know about the contest that it is part of.
 struct Round {
   rules::Contest contest;
   Contestant baseline;
   std::vector<rules::Input> inputs;  ///< Request i of every record is inputs[i].
+  std::vector<Scheduled> entries;    ///< All that are measured, in the order in which they come.
 };
 
 /// What Trial::judge found: the pictures, and how close they are.
 struct Judgement {
   std::vector<Output> outputs;  ///< One per input, in order.
   record::FidelityReport report;
+  std::optional<Reference> reference;  ///< What a tester compared with; absent: the reference that judge() was given.
 };
 
-/// Looks at packages, runs them, measures and judges them on this machine.
+/// Looks at packages, runs them, measures and judges them: on this machine, or on those of testers.
 ///
 /// Owner:   the program; borrowed by the conductor.
 /// Threads: one; no two calls at once.
@@ -59,6 +67,9 @@ class Trial {
 
   /// The entry's pictures for all inputs, kept as blobs, compared with the baseline's.
   virtual core::Result<Judgement> judge(const Round& round, const Contestant& entry, const Reference& reference) = 0;
+
+  /// Who measured and judged `entry`; nothing when this machine did, or nobody could.
+  virtual std::optional<Tester> tester(const Contestant& /*entry*/) { return std::nullopt; }
 };
 
 /// Bytes that nobody could know before the cut-off, and that everybody can look up afterwards.

@@ -24,7 +24,13 @@ Contestant contestant_of(const RunSummary& run, const State& state, int order) {
 }
 
 Round round_of(const RunSummary& run, const State& state) {
-  return {state.contest, {state.admitted->admissions.baseline, run.baseline}, state.drawn->inputs};
+  Round round{state.contest, {state.admitted->admissions.baseline, run.baseline}, state.drawn->inputs, {}};
+  for (const entry::Admission& admission : state.admitted->admissions.entries) {
+    if (!admission.facts) continue;
+    round.entries.push_back(
+        {contestant_of(run, state, admission.order), measurement_seed(state, admission.facts->content)});
+  }
+  return round;
 }
 
 /// The result of one attempt after another: an outcome, or a failure with the number of attempts.
@@ -54,12 +60,14 @@ core::Result<Outcome<Value>> attempt(Attempt&& try_once, FailureIn&& failure_in)
   return outcome;
 }
 
-Json perform_measured(const Outcome<record::Measurement>& outcome, const State& state, int order) {
+Json perform_measured(const Outcome<record::Measurement>& outcome, const State& state, int order,
+                      std::optional<Tester> tester) {
   Measured measured;
   measured.order = order;
   measured.attempts = outcome.attempts;
   measured.measurement = outcome.value;
   measured.failure = outcome.failure;
+  measured.tester = std::move(tester);
   if (measured.measurement) {
     measured.measurement->entry_package_bytes = admission_of(state, order).facts->package_bytes;
     measured.measurement->baseline_package_bytes = state.admitted->admissions.baseline.package_bytes;
@@ -75,7 +83,7 @@ core::Result<Json> measure(Trial& trial, const RunSummary& run, const State& sta
   const auto once = [&] { return trial.measure(round, entry, seed); };
   const auto failure_in = [](const record::Measurement& measurement) { return measurement.failure; };
   const auto outcome = TRY(attempt<record::Measurement>(once, failure_in));
-  return perform_measured(outcome, state, order);
+  return perform_measured(outcome, state, order, trial.tester(entry));
 }
 
 core::Result<Json> judge(Trial& trial, const RunSummary& run, const State& state, int order) {
@@ -88,9 +96,12 @@ core::Result<Json> judge(Trial& trial, const RunSummary& run, const State& state
   judged.order = order;
   judged.attempts = outcome.attempts;
   judged.failure = std::move(outcome.failure);
+  judged.tester = trial.tester(entry);
   if (outcome.value) {
     judged.outputs = std::move(outcome.value->outputs);
-    judged.report = TRY(derive_scores(state, std::move(outcome.value->report)));
+    judged.reference = std::move(outcome.value->reference);
+    const Reference& reference = judged.reference ? *judged.reference : *state.reference;
+    judged.report = TRY(derive_scores(round.inputs.size(), reference, std::move(outcome.value->report)));
   }
   return to_json(judged);
 }

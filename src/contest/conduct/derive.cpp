@@ -114,12 +114,12 @@ void derive_metrics(Measured& measured) {
   if (!measured.failure) measured.metrics = bench::summarise(*measured.measurement);
 }
 
-core::Result<record::FidelityReport> derive_scores(const State& state, record::FidelityReport report) {
-  const std::size_t requests = state.drawn->inputs.size();
+core::Result<record::FidelityReport> derive_scores(std::size_t requests, const Reference& reference,
+                                                   record::FidelityReport report) {
   if (report.outputs.size() != requests) {
     return core::invalid("must hold one comparison for each of the " + std::to_string(requests) + " requests");
   }
-  if (report.floors != state.reference->floors) return core::invalid("floors must be those of the reference");
+  if (report.floors != reference.floors) return core::invalid("floors must be those of the reference");
   double sum = 0;
   report.minimum = 1;
   for (record::OutputFidelity& output : report.outputs) {

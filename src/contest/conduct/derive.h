@@ -21,8 +21,10 @@ std::uint64_t measurement_seed(const State& state, const hash::Digest& content);
 /// The failure and the metrics that a measurement stands for.
 void derive_metrics(Measured& measured);
 
-/// The report with every score computed from its values and floors.
-core::Result<record::FidelityReport> derive_scores(const State& state, record::FidelityReport report);
+/// The report with every score computed from its values and floors. Fails: invalid unless it holds a comparison for
+/// each of `requests` and its floors are those of `reference`.
+core::Result<record::FidelityReport> derive_scores(std::size_t requests, const Reference& reference,
+                                                   record::FidelityReport report);
 
 /// The verdict on all entries, as it stands in the record of that stage.
 core::Result<codec::Json> derive_verdict(const State& state);

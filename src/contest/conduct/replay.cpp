@@ -123,6 +123,12 @@ core::Result<std::size_t> verify_pictures(const Replay& replay, const blobs::Sto
   }
   for (const auto& [order, judged] : replay.state.judged) {
     const std::string& name = replay.state.admitted->admissions.entries[static_cast<std::size_t>(order) - 1].name;
+    if (judged.reference) {
+      for (const Output& output : judged.reference->outputs) {
+        TRY(check_picture(store, output, "the baseline's picture beside " + name));
+        ++count;
+      }
+    }
     for (const Output& output : judged.outputs) {
       TRY(check_picture(store, output, "the picture of " + name));
       ++count;

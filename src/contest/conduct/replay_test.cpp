@@ -24,6 +24,18 @@ const std::string& sealed_text() {
   return text;
 }
 
+/// The same, with each entry on a tester of its own.
+const std::string& tested_text() {
+  static const std::string text = [] {
+    const core::TempDir folder = core::TempDir::create("replay").value();
+    FakeWorld world(folder.path());
+    world.trial.has_testers = true;
+    Conductor conductor(world.collaborators());
+    return conductor.proceed(conductor.begin(FakeWorld::request()).value()).value();
+  }();
+  return text;
+}
+
 Json sealed_json() { return codec::parse_json(sealed_text()).value(); }
 
 /// The member at `path`, such as "records/4/body/metrics".
@@ -36,8 +48,8 @@ Json& at(Json& json, std::string_view path) {
 }
 
 /// What a cheat with a key of its own would publish: the record changed by `change`, chained and signed anew.
-std::string forged(const std::function<void(Json&)>& change) {
-  Json json = sealed_json();
+std::string forged(const std::function<void(Json&)>& change, const std::string& text = sealed_text()) {
+  Json json = codec::parse_json(text).value();
   change(json);
   const sign::SecretKey key(sign::Seed::generate());
   std::vector<record::SealedRecord> records;
@@ -173,6 +185,52 @@ TEST(Verify, ARawSampleCantChangeWithoutItsMetric) {
     }
   }));
   EXPECT_NE(problem.find("body.metrics.cpu_time"), std::string::npos) << problem;
+}
+
+TEST(Testers, LeaveNoTraceInARecordWithoutThem) {
+  EXPECT_EQ(sealed_text().find("tester"), std::string::npos);
+  EXPECT_NE(tested_text().find("the machine for fast"), std::string::npos);
+}
+
+TEST(Testers, EachEntryIsJudgedByTheBaselineOfItsOwnTester) {
+  const Replay done = verify(tested_text()).value();
+  ASSERT_EQ(done.state.judged.size(), 3U);
+  for (const auto& [order, judged] : done.state.judged) {
+    ASSERT_TRUE(judged.reference && judged.report && judged.tester);
+    EXPECT_EQ(judged.report->floors, judged.reference->floors);
+    EXPECT_NE(judged.report->floors, done.state.reference->floors);
+    EXPECT_EQ(judged.tester, done.state.measured.at(order).tester);
+  }
+  // Of two entries with the same pictures the one whose tester is the noisier scores better.
+  EXPECT_LT(done.state.judged.at(2).report->mean, done.state.judged.at(4).report->mean);
+}
+
+TEST(Testers, AForgerCantMixTheirBaselinesOrMachines) {
+  const auto forge = [](const std::function<void(Json&)>& change) {
+    return problem_of(forged([&](Json& json) { change(at(json, record_of("judged"))); }, tested_text()));
+  };
+  EXPECT_EQ(forge([](Json&) {}), "verified");
+  const auto without = [](const char* member) { return [member](Json& body) { body.as_object().erase(member); }; };
+  EXPECT_NE(forge(without("reference")).find("must have a reference"), std::string::npos);
+  EXPECT_NE(forge(without("tester")).find("must have a reference"), std::string::npos);
+  EXPECT_NE(forge([](Json& body) { at(body, "tester/machine/cores") = 3; }).find("body.tester"), std::string::npos);
+  EXPECT_NE(forge([](Json& body) { at(body, "reference/floors/ssim/harmless") = 0.5; }).find("floors must be those"),
+            std::string::npos);
+  EXPECT_NE(forge([](Json& body) { at(body, "reference/outputs").as_array().pop_back(); }).find("reference.outputs"),
+            std::string::npos);
+}
+
+TEST(VerifyPictures, LooksAtTheTestersBaselinesToo) {
+  const Replay done = verify(tested_text()).value();
+  blobs::MemoryStore store;
+  for (const char* name : {"baseline", "slightly-faster", "fast", "faster-but-blurred"}) {
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE(store.put(core::as_bytes(std::string(name) + std::to_string(i) + ".png")).ok());
+    }
+  }
+  const auto missing = verify_pictures(done, store);
+  ASSERT_FALSE(missing.ok());
+  EXPECT_NE(missing.error().message.find("the baseline's picture beside slightly-faster"), std::string::npos);
 }
 
 TEST(VerifyPictures, FindsTheMissingAndCountsTheRest) {

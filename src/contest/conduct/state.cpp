@@ -33,14 +33,14 @@ core::Result<Body> read(const record::SealedRecord& record, core::Result<Body> (
 }
 
 /// Requests 0, 1, 2 … each once, as many as inputs.
-core::Result<void> check_outputs(const State& state, const std::vector<Output>& outputs) {
+core::Result<void> check_outputs(const State& state, const std::vector<Output>& outputs, const std::string& where) {
   if (outputs.size() != state.drawn->inputs.size()) {
-    return wrong("body.outputs",
+    return wrong(where,
                  "must hold one output for each of the " + std::to_string(state.drawn->inputs.size()) + " requests");
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].request != static_cast<int>(i)) {
-      return wrong("body.outputs[" + std::to_string(i) + "].request", "must be " + std::to_string(i));
+      return wrong(where + "[" + std::to_string(i) + "].request", "must be " + std::to_string(i));
     }
   }
   return {};
@@ -74,7 +74,7 @@ core::Result<void> apply_drawn(State& state, const record::SealedRecord& record)
 
 core::Result<void> apply_reference(State& state, const record::SealedRecord& record) {
   Reference reference = TRY(read(record, reference_from_json));
-  TRY(check_outputs(state, reference.outputs));
+  TRY(check_outputs(state, reference.outputs, "body.outputs"));
   state.reference = std::move(reference);
   return {};
 }
@@ -103,9 +103,14 @@ core::Result<void> apply_measured(State& state, const record::SealedRecord& reco
 core::Result<void> apply_judged(State& state, const record::SealedRecord& record, int order) {
   Judged judged = TRY(read(record, judged_from_json));
   if (judged.order != order) return wrong("body.order", "must be " + std::to_string(order));
+  if (judged.tester != state.measured.at(order).tester) {
+    return wrong("body.tester", "must be who measured the entry: go on with the testers that the contest began with");
+  }
+  if (judged.reference) TRY(check_outputs(state, judged.reference->outputs, "body.reference.outputs"));
   if (judged.report) {
-    TRY(check_outputs(state, judged.outputs));
-    const auto derived = derive_scores(state, *judged.report);
+    TRY(check_outputs(state, judged.outputs, "body.outputs"));
+    const Reference& reference = judged.reference ? *judged.reference : *state.reference;
+    const auto derived = derive_scores(state.drawn->inputs.size(), reference, *judged.report);
     if (!derived.ok()) return wrong("body.report", derived.error().message);
     TRY(require_equal("body.report", *record.body.find("report"), record::to_json(*derived)));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/codec/text.h"
+#include "model/package/endorsement.h"
 #include "model/package/package.h"
 
 namespace noonmark::entry {
@@ -60,7 +61,8 @@ PackageFacts facts_of(const package::Package& package) {
 
 }  // namespace
 
-Sighting inspect(const std::filesystem::path& path, const rules::Contest& contest) {
+Sighting inspect(const std::filesystem::path& path, const rules::Contest& contest,
+                 const std::optional<sign::AccountId>& account) {
   Sighting sighting;
   sighting.name = printable_name(path);
   package::Limits limits;
@@ -70,6 +72,14 @@ Sighting inspect(const std::filesystem::path& path, const rules::Contest& contes
   if (!opened.ok()) {
     sighting.failure = failure_of(opened.error(), code_of(opened.error().kind));
     return sighting;
+  }
+  if (account) {
+    const auto endorsed = package::check_endorsement(opened->manifest(), *account);
+    if (!endorsed.ok()) {
+      const char* code = opened->manifest().endorsement ? "wrong_endorsement" : "not_endorsed";
+      sighting.failure = failure_of(endorsed.error(), code);
+      return sighting;
+    }
   }
   const auto graphs = opened->check_graphs();
   if (!graphs.ok()) {

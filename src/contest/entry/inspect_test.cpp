@@ -6,6 +6,7 @@
 
 #include "base/core/files.h"
 #include "model/graph/build.h"
+#include "model/package/endorsement.h"
 #include "model/package/package.h"
 
 namespace noonmark::entry {
@@ -59,6 +60,19 @@ TEST_F(Inspect, AChangedFileIsAWrongDigest) {
   file.put('\x7f');
   file.close();
   EXPECT_EQ(code(), "wrong_digest");
+}
+
+TEST_F(Inspect, CN03APackageThatItsKeyDidNotEndorseIsRefused) {
+  std::array<std::uint8_t, 32> secret{}, other_secret{};
+  other_secret.fill(1);
+  const sign::Sr25519Pair key(sign::Seed::from_bytes(secret)), other(sign::Seed::from_bytes(other_secret));
+  EXPECT_EQ(inspect(root_, contest_, key.account()).failure.value().code, "not_endorsed");
+  package::Manifest manifest = package::Package::open(root_).value().manifest();
+  package::endorse(manifest, key);
+  ASSERT_TRUE(package::write_manifest(root_, manifest).ok());
+  EXPECT_EQ(inspect(root_, contest_, key.account()).failure, std::nullopt);
+  EXPECT_EQ(inspect(root_, contest_, other.account()).failure.value().code, "wrong_endorsement");
+  EXPECT_EQ(inspect(root_, contest_).failure, std::nullopt);
 }
 
 TEST_F(Inspect, AMissingPackageIsNotFound) {

@@ -14,6 +14,8 @@ namespace {
 using codec::Fields;
 using codec::Json;
 
+constexpr std::size_t kMaxListed = 65'536;
+
 /// An entry, or a reason against it.
 struct Judged {
   std::optional<Entrant> entrant;
@@ -150,6 +152,12 @@ AccountId account(Fields& fields, std::string_view key) {
   return parsed.value_or(AccountId{});
 }
 
+hash::Digest digest(Fields& fields, std::string_view key) {
+  const auto parsed = hash::Digest::parse(fields.text(key, 64));
+  if (!parsed.ok()) fields.fail(key, parsed.error().message);
+  return parsed.value_or(hash::Digest{});
+}
+
 core::Result<Entrant> read_entrant(const Json& json) {
   Fields fields(json, "collection.entrants");
   Entrant entrant;
@@ -184,6 +192,48 @@ Collection collect(const rules::Contest& contest, const Snapshot& cut_off, const
     CHECK(std::ranges::is_sorted(snapshot->members, {}, &Member::hotkey), "a snapshot out of order");
   }
   return Collector(contest, cut_off, reveal, lists).run();
+}
+
+codec::Json to_json(const Lists& lists) {
+  Json exclusions = Json::array();
+  for (const Exclusion& exclusion : lists.exclusions) {
+    Json json = Json::object({{"account", exclusion.account.ss58()}, {"reason", exclusion.reason}});
+    if (exclusion.content) json["content"] = exclusion.content->hex();
+    exclusions.push_back(std::move(json));
+  }
+  Json result = Json::object({{"exclusions", std::move(exclusions)}});
+  if (!lists.allowed) return result;
+  Json allowed = Json::array();
+  for (const auto& [hotkey, content] : *lists.allowed) {
+    allowed.push_back(Json::object({{"account", hotkey.ss58()}, {"content", content.hex()}}));
+  }
+  result["allowed"] = std::move(allowed);
+  return result;
+}
+
+core::Result<Lists> lists_from_json(const Json& json) {
+  Fields fields(json, "lists");
+  Lists lists;
+  for (const Json& item : fields.array("exclusions", kMaxListed)) {
+    Fields one(item, "lists.exclusions");
+    Exclusion exclusion;
+    exclusion.account = account(one, "account");
+    if (one.has("content")) exclusion.content = digest(one, "content");
+    exclusion.reason = one.text("reason", 4096);
+    TRY(one.finish());
+    lists.exclusions.push_back(std::move(exclusion));
+  }
+  if (fields.has("allowed")) {
+    lists.allowed.emplace();
+    for (const Json& item : fields.array("allowed", kMaxListed)) {
+      Fields one(item, "lists.allowed");
+      const AccountId hotkey = account(one, "account");
+      lists.allowed->emplace_back(hotkey, digest(one, "content"));
+      TRY(one.finish());
+    }
+  }
+  TRY(fields.finish());
+  return lists;
 }
 
 codec::Json to_json(const Collection& collection) {

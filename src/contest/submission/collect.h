@@ -69,6 +69,9 @@ Collection collect(const rules::Contest& contest, const Snapshot& cut_off, const
 /// for, the winner with most stake behind it; equal stakes: the smaller digest. Nothing when nobody won. Pure.
 std::optional<hash::Digest> incumbent(const rules::ContestDay& day, const Snapshot& cut_off);
 
+codec::Json to_json(const Lists& lists);
+/// Fails: invalid.
+core::Result<Lists> lists_from_json(const codec::Json& json);
 codec::Json to_json(const Collection& collection);
 core::Result<Collection> collection_from_json(const codec::Json& json);
 

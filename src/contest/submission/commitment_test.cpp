@@ -98,7 +98,9 @@ TEST(Commitment, HostileBytesAreForeignOrARecordThatWritesTheSameBytes) {
       bytes[3] = static_cast<std::uint8_t>(kinds[random.below(kinds.size())]);
     }
     const Record record = decode(bytes);
-    if (!std::holds_alternative<Foreign>(record)) EXPECT_EQ(encode(record).value(), bytes);
+    if (!std::holds_alternative<Foreign>(record)) {
+      EXPECT_EQ(encode(record).value(), bytes);
+    }
   }
 }
 

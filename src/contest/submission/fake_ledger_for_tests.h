@@ -82,14 +82,19 @@ class FakeLedger final : public book::Ledger {
     const auto& given = std::get<book::Commit>(call);
     make_block(next_time ? next_time() : blocks.back().time + std::chrono::seconds(12));
     if (call_error.empty()) commit(signer.account(), given.data);
+    if (after_submit) {
+      const auto answer = after_submit();
+      if (!answer.ok()) return answer.error();
+    }
     return book::Receipt{head().value(), 1, call_error.empty(), call_error};
   }
 
   std::vector<State> blocks;  ///< by number
   int reads = 0, submissions = 0;
-  std::string call_error;                         ///< the error that calls end with in their block
-  std::function<core::Result<void>()> on_submit;  ///< may refuse, or throw in a kill test
-  std::function<core::UnixNanos()> next_time;     ///< of the block that holds a call
+  std::string call_error;                            ///< the error that calls end with in their block
+  std::function<core::Result<void>()> on_submit;     ///< may refuse
+  std::function<core::Result<void>()> after_submit;  ///< may fail: the answer is lost
+  std::function<core::UnixNanos()> next_time;        ///< of the block that holds a call
 };
 
 }  // namespace noonmark::submission

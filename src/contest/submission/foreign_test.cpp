@@ -48,8 +48,9 @@ TEST(Foreign, CF05NoBytesStopADay) {
     for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.below(i % 2 == 0 ? 256 : 12));
     if (bytes.size() > 2 && i % 3 == 0) bytes[0] = 0;
     const Record record = decode(bytes);
-    if (const auto* foreign = std::get_if<Foreign>(&record))
+    if (const auto* foreign = std::get_if<Foreign>(&record)) {
       EXPECT_EQ(foreign->spec.has_value(), !foreign->entries.empty());
+    }
   }
 }
 

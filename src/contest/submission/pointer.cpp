@@ -134,4 +134,12 @@ core::Result<std::string> pointer_text(core::ByteView bytes) {
   return text;
 }
 
+std::string place_of(std::string_view pointer, const hash::Digest& content) {
+  constexpr std::string_view kEnding = ".tar.zst";
+  std::string place(pointer);
+  if (!pointer.starts_with("http") || pointer.ends_with(kEnding)) return place;
+  if (!place.ends_with('/')) place += '/';
+  return place + content.hex() + std::string(kEnding);
+}
+
 }  // namespace noonmark::submission

@@ -5,6 +5,7 @@
 
 #include "base/core/bytes.h"
 #include "base/core/result.h"
+#include "crypto/hash/hash.h"
 
 namespace noonmark::submission {
 
@@ -20,5 +21,9 @@ namespace noonmark::submission {
 /// Fails: invalid, with the forms that there are, also when the bytes are more than kMaxPointer.
 core::Result<core::Bytes> pointer_bytes(std::string_view text);
 core::Result<std::string> pointer_text(core::ByteView bytes);
+
+/// What is fetched for an entry of this content: a store's URL becomes URL/<content hex>.tar.zst, everything else
+/// stays.
+std::string place_of(std::string_view pointer, const hash::Digest& content);
 
 }  // namespace noonmark::submission

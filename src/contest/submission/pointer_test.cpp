@@ -42,6 +42,17 @@ TEST(Pointer, OtherTextsAreRefusedWithWhatWouldDo) {
   }
 }
 
+TEST(Pointer, OnlyAStoreIsAskedForTheContentByName) {
+  const hash::Digest content = hash::sha256("x");
+  for (const char* store : {"https://store.example/p", "https://store.example/p/"}) {
+    EXPECT_EQ(place_of(store, content), "https://store.example/p/" + content.hex() + ".tar.zst");
+  }
+  for (const std::string& place :
+       {std::string("https://a.example/x.tar.zst"), "hf:owner/repo@" + kCommit, std::string("git+https://host/r@v1")}) {
+    EXPECT_EQ(place_of(place, content), place);
+  }
+}
+
 TEST(Pointer, HostileBytesAreRefusedOrStandForExactlyOneText) {
   core::Philox random(6);
   int good = 0;

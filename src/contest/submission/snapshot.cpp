@@ -6,6 +6,7 @@
 
 #include "base/codec/fields.h"
 #include "base/codec/text.h"
+#include "crypto/hash/hash.h"
 
 namespace noonmark::submission {
 namespace {
@@ -85,10 +86,8 @@ core::Result<Member> read_member(const Json& json) {
 }
 
 core::Result<book::BlockHash> read_hash(std::string_view text) {
-  book::BlockHash hash;
   if (!text.starts_with("0x")) return core::invalid("snapshot.hash: must be 0x and 64 hex digits");
-  hash.bytes = TRY(hash::Digest::parse(text.substr(2)).context("snapshot.hash")).bytes;
-  return hash;
+  return book::BlockHash{TRY(hash::Digest::parse(text.substr(2)).context("snapshot.hash")).bytes};
 }
 
 template <class Item>
@@ -175,12 +174,12 @@ core::Result<Snapshot> snapshot_from_json(const Json& json) {
   Snapshot snapshot;
   snapshot.block.number =
       static_cast<book::BlockNumber>(fields.integer("block", 0, std::numeric_limits<book::BlockNumber>::max()));
-  const std::string hash = fields.text("hash", 66);
+  const std::string block_hash = fields.text("hash", 66);
   snapshot.time = core::UnixNanos(core::Nanos(fields.integer("time_ns", 0)));
   const Json::Array& commitments = fields.array("commitments", kMaxKeys);
   const Json::Array& members = fields.array("members", kMaxKeys);
   TRY(fields.finish());
-  snapshot.block.hash = TRY(read_hash(hash));
+  snapshot.block.hash = TRY(read_hash(block_hash));
   snapshot.commitments = TRY(read_all<book::Commitment>(commitments, read_commitment));
   snapshot.members = TRY(read_all<Member>(members, read_member));
   return snapshot;

@@ -62,7 +62,9 @@ TEST(Snapshot, ChangedJsonIsRefusedOrAnotherSnapshot) {
     const auto json = codec::parse_json(changed);
     if (!json.ok()) continue;
     const auto read = snapshot_from_json(*json);
-    if (read.ok() && changed != text) EXPECT_EQ(codec::write_json(to_json(*read)) == text, *read == snapshot);
+    if (read.ok() && changed != text) {
+      EXPECT_EQ(codec::write_json(to_json(*read)) == text, *read == snapshot);
+    }
   }
   auto twice = to_json(snapshot);
   twice["members"].push_back(twice["members"].as_array()[0]);

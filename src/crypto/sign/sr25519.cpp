@@ -8,36 +8,31 @@
 #include "base/core/random.h"
 #include "crypto/sign/internal/ready.h"
 #include "crypto/sign/internal/transcript.h"
+#include "crypto/sign/secret.h"
 
 namespace noonmark::sign {
 namespace {
 
-/// Secret bytes on the stack.
 template <std::size_t N>
-struct Secret {
-  std::array<std::uint8_t, N> bytes{};
-  ~Secret() { wipe(bytes); }
-  std::uint8_t* data() { return bytes.data(); }
-  const std::uint8_t* data() const { return bytes.data(); }
-};
-using Scalar = Secret<crypto_core_ristretto255_SCALARBYTES>;
+using SecretArray = Secret<std::array<std::uint8_t, N>>;
+using Scalar = SecretArray<crypto_core_ristretto255_SCALARBYTES>;
 using Point = std::array<std::uint8_t, crypto_core_ristretto255_BYTES>;
 static_assert(AccountId::kSize == crypto_core_ristretto255_BYTES);
 
 Scalar challenge_scalar(Transcript& transcript, std::string_view label) {
-  Secret<crypto_core_ristretto255_NONREDUCEDSCALARBYTES> wide;
-  transcript.challenge(label, wide.bytes);
+  SecretArray<crypto_core_ristretto255_NONREDUCEDSCALARBYTES> wide;
+  transcript.challenge(label, *wide);
   Scalar scalar;
-  crypto_core_ristretto255_scalar_reduce(scalar.data(), wide.data());
+  crypto_core_ristretto255_scalar_reduce(scalar->data(), wide->data());
   return scalar;
 }
 
 bool is_canonical(std::span<const std::uint8_t, 32> scalar) {
-  Secret<crypto_core_ristretto255_NONREDUCEDSCALARBYTES> wide;
-  std::copy(scalar.begin(), scalar.end(), wide.bytes.begin());
+  SecretArray<crypto_core_ristretto255_NONREDUCEDSCALARBYTES> wide;
+  std::copy(scalar.begin(), scalar.end(), wide->begin());
   Scalar reduced;
-  crypto_core_ristretto255_scalar_reduce(reduced.data(), wide.data());
-  return sodium_memcmp(reduced.data(), scalar.data(), scalar.size()) == 0;
+  crypto_core_ristretto255_scalar_reduce(reduced->data(), wide->data());
+  return sodium_memcmp(reduced->data(), scalar.data(), scalar.size()) == 0;
 }
 
 AccountId account_of(std::span<const std::uint8_t, 32> key) {
@@ -65,10 +60,10 @@ Transcript derivation_transcript(const std::array<std::uint8_t, 32>& chain_code)
 /// A nonce that nobody can foresee as long as either the seed is secret or the machine's randomness is good. Takes a
 /// fork of the transcript, so that two messages never share one.
 Scalar choose_nonce(Transcript fork, core::ByteView seed) {
-  Secret<32> fresh;
-  core::fill_secure_random(fresh.bytes);
+  SecretArray<32> fresh;
+  core::fill_secure_random(*fresh);
   fork.append("nonce-seed", seed);
-  fork.append("fresh", fresh.bytes);
+  fork.append("fresh", *fresh);
   return challenge_scalar(fork, "nonce");
 }
 
@@ -119,15 +114,15 @@ Sr25519Signature Sr25519Pair::sign(core::ByteView message) const {
   Transcript transcript = signing_transcript(account_, message);
   const Scalar nonce = choose_nonce(transcript, std::span(secret_).last<32>());
   Point commitment;
-  CHECK(crypto_scalarmult_ristretto255_base(commitment.data(), nonce.data()) == 0, "a nonce is never zero");
+  CHECK(crypto_scalarmult_ristretto255_base(commitment.data(), nonce->data()) == 0, "a nonce is never zero");
   transcript.append("sign:R", commitment);
   const Scalar challenge = challenge_scalar(transcript, "sign:c");
   Scalar product, answer;
-  crypto_core_ristretto255_scalar_mul(product.data(), challenge.data(), secret_.data());
-  crypto_core_ristretto255_scalar_add(answer.data(), product.data(), nonce.data());
+  crypto_core_ristretto255_scalar_mul(product->data(), challenge->data(), secret_.data());
+  crypto_core_ristretto255_scalar_add(answer->data(), product->data(), nonce->data());
   Sr25519Signature signature;
   std::copy(commitment.begin(), commitment.end(), signature.begin());
-  std::copy(answer.bytes.begin(), answer.bytes.end(), signature.begin() + 32);
+  std::copy(answer->begin(), answer->end(), signature.begin() + 32);
   signature[63] |= 0x80;  // says that this is no ed25519 signature
   return signature;
 }
@@ -135,9 +130,9 @@ Sr25519Signature Sr25519Pair::sign(core::ByteView message) const {
 Sr25519Pair Sr25519Pair::derive_hard(const std::array<std::uint8_t, 32>& chain_code) const {
   Transcript transcript = derivation_transcript(chain_code);
   transcript.append("secret-key", core::ByteView(secret_).first(32));
-  Secret<32> mini_secret;
-  transcript.challenge("HDKD-hard", mini_secret.bytes);
-  return Sr25519Pair(Seed::from_bytes(mini_secret.bytes));
+  SecretArray<32> mini_secret;
+  transcript.challenge("HDKD-hard", *mini_secret);
+  return Sr25519Pair(Seed::from_bytes(*mini_secret));
 }
 
 Sr25519Pair Sr25519Pair::derive_soft(const std::array<std::uint8_t, 32>& chain_code) const {
@@ -145,7 +140,7 @@ Sr25519Pair Sr25519Pair::derive_soft(const std::array<std::uint8_t, 32>& chain_c
   transcript.append("public-key", account_.bytes);
   const Scalar shift = challenge_scalar(transcript, "HDKD-scalar");
   Sr25519Pair pair;
-  crypto_core_ristretto255_scalar_add(pair.secret_.data(), secret_.data(), shift.data());
+  crypto_core_ristretto255_scalar_add(pair.secret_.data(), secret_.data(), shift->data());
   // Nobody but the owner has to agree on the new nonce seed: it follows from the old secret, so that one name always
   // gives the same file.
   transcript.append("secret-key", secret_);
@@ -168,7 +163,7 @@ bool verify_sr25519(const AccountId& account, core::ByteView message, const Sr25
   // R = sB − kA. Both products refuse the neutral element, and the second one what is no canonical point. A computed
   // point has one encoding, so a commitment in another one is never equal.
   if (crypto_scalarmult_ristretto255_base(answer_point.data(), answer.data()) != 0) return false;
-  if (crypto_scalarmult_ristretto255(key_point.data(), challenge.data(), account.bytes.data()) != 0) return false;
+  if (crypto_scalarmult_ristretto255(key_point.data(), challenge->data(), account.bytes.data()) != 0) return false;
   if (crypto_core_ristretto255_sub(expected.data(), answer_point.data(), key_point.data()) != 0) return false;
   return expected == commitment;
 }

@@ -92,6 +92,8 @@ Grammar make_grammar(const std::vector<Command>& commands) {
   grammar.groups = {{"contest", "Run contests, and check their records"},
                     {"ledger", "Run a chain of one's own, and ask nodes"},
                     {"package", "Look at, describe and carry packages"},
+                    {"charter", "What a subnet's owner says: contests and exclusions"},
+                    {"wallet", "Keys of the ledger: make, list, import, sign, verify"},
                     {"config", "Show and check the configuration"}};
   grammar.global.push_back({"--json", "", "Print one JSON document on stdout", false, false});
   grammar.global.push_back({"--config", "FILE", "Configuration file (TOML)", false, false});

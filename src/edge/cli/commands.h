@@ -23,13 +23,31 @@ std::vector<Command> contest_commands();
 /// `up`.
 std::vector<Command> up_commands();
 
+/// `tester`.
+std::vector<Command> tester_commands();
+
 /// `optimize`.
 std::vector<Command> optimize_commands();
 
 /// `ledger new-genesis | run | status`.
 std::vector<Command> ledger_commands();
 
+/// `submit` and `status`.
+std::vector<Command> miner_commands();
+
+/// `charter show | verify | append`.
+std::vector<Command> charter_commands();
+
+/// `package endorse | serve`.
+std::vector<Command> package_network_commands();
+
 /// `package check | show | describe | pack | unpack | pull`.
 std::vector<Command> package_commands();
+
+/// `verify`.
+std::vector<Command> verify_commands();
+
+/// `wallet new | list | show | import | sign | verify`.
+std::vector<Command> wallet_commands();
 
 }  // namespace noonmark::cli

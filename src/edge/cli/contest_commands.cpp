@@ -9,6 +9,7 @@
 #include "edge/cli/contest_file.h"
 #include "edge/cli/hold_contest.h"
 #include "edge/cli/report_page.h"
+#include "edge/cli/testers.h"
 #include "storage/blobs/directory_store.h"
 
 namespace noonmark::cli {
@@ -28,6 +29,12 @@ core::Result<Answer> run_contest(Context& context) {
   request.out = arguments.text("--out").value_or((context.settings.home() / "contests" / request.contest.id).string());
   if (const auto beacon = arguments.text("--beacon"))
     request.beacon = {TRY(codec::parse_hex(*beacon)), "fixed by whoever started the contest"};
+  std::unique_ptr<tester::Desk> desk;
+  if (const auto address = arguments.text("--testers-listen")) {
+    const sign::Sr25519Pair key = TRY(hot_key(context, context.settings.text("key_file")));
+    desk = TRY(open_desk(context, *address, key.account(), arguments.texts("--tester")));
+    use_testers(context, request, *desk);
+  }
   const validator::Held held = TRY(hold_contest(context, request));
   const conduct::Replay replay = TRY(conduct::replay(held.text));
   const ContestDocument document = TRY(document_of(replay.state, held.record.string()));
@@ -108,6 +115,8 @@ std::vector<Command> contest_commands() {
         {{"FILE", "", "Contest definition (TOML)", true, false},
          {"--entry", "DIR", "Package that takes part; several in order of arrival", false, true},
          {"--out", "DIR", "Where records and pictures go (default: below the data directory)", false, false},
+         {"--testers-listen", "HOST:PORT", "Have testers measure and judge; they ask for work here", false, false},
+         {"--tester", "SS58", "Account of a tester that may take work; several", false, true},
          {"--beacon", "HEX", "Fixed beacon, to repeat a contest on the same inputs", false, false}}},
        run_contest},
       {{"contest replay", "Recompute a contest from its record", {record}}, replay_record},

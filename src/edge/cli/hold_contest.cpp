@@ -12,13 +12,16 @@ core::Result<validator::HoldRequest> hold_request(const std::filesystem::path& f
   validator::HoldRequest request;
   request.contest = TRY(load_contest(file));
   request.baseline = rules::baseline_path(request.contest, file);
-  const auto share = find_share();
-  std::error_code ignored;
-  if (share.ok()) {
-    const std::filesystem::path features = *share / "zoo" / "features" / "features.onnx";
-    if (std::filesystem::exists(features, ignored)) request.features = features;
-  }
+  request.features = find_features();
   return request;
+}
+
+std::filesystem::path find_features() {
+  const auto share = find_share();
+  if (!share.ok()) return {};
+  const std::filesystem::path features = *share / "zoo" / "features" / "features.onnx";
+  std::error_code ignored;
+  return std::filesystem::exists(features, ignored) ? features : std::filesystem::path();
 }
 
 core::Result<validator::Held> hold_contest(Context& context, const validator::HoldRequest& request) {

@@ -42,6 +42,23 @@ void add_warnings(const conduct::State& state, std::vector<std::string>& warning
   }
 }
 
+/// Who measured what; nothing when the validator did everything by itself.
+std::vector<report::TesterView> testers_of(const conduct::State& state) {
+  std::vector<report::TesterView> testers;
+  for (const auto& [order, measured] : state.measured) {
+    if (!measured.tester) continue;
+    const auto same = [&who = *measured.tester](const report::TesterView& view) {
+      return view.account == who.account && view.machine == who.machine;
+    };
+    auto found = std::find_if(testers.begin(), testers.end(), same);
+    if (found == testers.end()) {
+      found = testers.insert(found, {measured.tester->account, measured.tester->machine, {}});
+    }
+    found->entries.push_back(state.admitted->admissions.entries[static_cast<std::size_t>(order) - 1].name);
+  }
+  return testers;
+}
+
 /// The stages in the order of their records.
 std::vector<std::string> kinds_of(const conduct::State& state) {
   std::vector<std::string> kinds = {"opened", "admitted", "drawn", "reference"};
@@ -82,6 +99,7 @@ core::Result<report::ContestView> make_view(const conduct::Replay& replay, const
   view.sealed_at_ns = state.sealed->sealed_at_ns;
   view.beacon_source = state.drawn->source;
   view.machine = state.opened->machine;
+  view.testers = testers_of(state);
   add_warnings(state, view.warnings);
   for (const rules::Input& input : state.drawn->inputs) view.requests.push_back({input.prompt, input.seed});
   view.baseline = {state.admitted->admissions.baseline, description_in(baseline),

@@ -47,6 +47,13 @@ struct RecordView {
   hash::Digest digest;
 };
 
+/// Another machine that measured and judged entries for the validator.
+struct TesterView {
+  std::string account;
+  record::Machine machine;
+  std::vector<std::string> entries;  ///< Names of what it measured.
+};
+
 /// Everything that the page of one finished contest shows. Plain data, filled by whoever has the records; every text
 /// may come from strangers.
 struct ContestView {
@@ -55,8 +62,9 @@ struct ContestView {
   std::string program = {};       ///< "noonmark 0.1.0"
   std::int64_t opened_at_ns = 0;  ///< Unix time; 0 = unknown
   std::int64_t sealed_at_ns = 0;
-  std::string beacon_source = {};  ///< Where the day's requests come from, in words.
-  record::Machine machine = {};
+  std::string beacon_source = {};          ///< Where the day's requests come from, in words.
+  record::Machine machine = {};            ///< The validator's.
+  std::vector<TesterView> testers = {};    ///< Empty when the validator measured by itself.
   std::vector<std::string> warnings = {};  ///< About machine and wall, e.g. that memory could not be limited.
   std::vector<RequestView> requests = {};  ///< In the order of each PngFiles.
   BaselineView baseline = {};

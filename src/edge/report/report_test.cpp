@@ -55,6 +55,7 @@ ContestView with_words(ContestView view, const std::string& words) {
   view.contest.title = view.contest.device.name = view.contest.verdict.policy = words;
   view.program = view.beacon_source = view.record_file = view.signer = words;
   view.machine = {words, 1, 1, words, words, {{words, words}}, {words}};
+  view.testers = {{words, view.machine, {words}}};
   view.warnings = {words};
   view.baseline.facts.name = view.baseline.description = words;
   for (auto& request : view.requests) request.prompt = words;
@@ -104,6 +105,19 @@ TEST(Report, TellsWhatAPersonComesFor) {
   }
   // Each picture of eight entries and the baseline, and six pairs of the winner.
   EXPECT_EQ(count_of(page, "<img "), 8U * 9 + 12);
+}
+
+TEST(Report, NamesTheTestersAndWhatEachMeasured) {
+  ContestView view = sample_view();
+  record::Machine machine;
+  machine.cpu_model = "a tester's processor";
+  machine.cores = 8;
+  view.testers = {{"5Tester", machine, {"int8-qdq-10-steps"}}};
+  const std::string page = render(view);
+  EXPECT_NE(page.find("Tester <bdi>5Tester</bdi> measured <bdi>int8-qdq-10-steps</bdi>"), std::string::npos);
+  EXPECT_NE(page.find("floors of its own"), std::string::npos);
+  EXPECT_EQ(page.find("Intel(R) Xeon(R)"), std::string::npos);  // the validator's machine measured nothing
+  EXPECT_TRUE(parse(page).balanced);
 }
 
 TEST(Report, EscapesEveryForeignText) {

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::uint64_t kMaxSnapshot = 64u << 20;
 
-std::string hex_of(const book::BlockHash& hash) { return hash.hex(); }
-
 record::Failure failure(record::Failure::Owner owner, std::string code, std::string message) {
   return {owner, std::move(code), std::move(message)};
 }
@@ -65,7 +63,10 @@ core::Result<std::optional<submission::Snapshot>> Day::snapshot(book::Ledger& le
 core::Result<submission::Lists> Day::keep_lists(const submission::Lists& lists) const {
   const std::filesystem::path file = settings_.folder / "lists.json";
   const auto kept = core::read_text(file, kMaxSnapshot);
-  if (kept.ok()) return submission::lists_from_json(TRY(codec::parse_json(*kept).context(file.string())));
+  if (kept.ok()) {
+    const codec::Json json = TRY(codec::parse_json(*kept).context(file.string()));
+    return submission::lists_from_json(json).context(file.string());
+  }
   if (kept.error().kind != core::ErrorKind::not_found) return kept.error();
   TRY(core::write_file_atomic(file, std::string_view(codec::write_json(submission::to_json(lists)))));
   return lists;
@@ -81,14 +82,19 @@ core::Result<std::optional<Collected>> Day::collect(book::Ledger& ledger, const 
   return std::optional(std::move(collected));
 }
 
+/// An endorsement lies outside of the content, so two keys' archives of one content are two packages.
+std::filesystem::path Day::kept_package(const submission::Entrant& entrant) const {
+  return settings_.packages / (entrant.content.hex() + "-" + entrant.hotkey.ss58());
+}
+
 core::Result<void> Day::bring_package(const submission::Entrant& entrant, const FetchPackage& bring) const {
-  const std::filesystem::path kept = settings_.packages / entrant.content.hex();
+  const std::filesystem::path kept = kept_package(entrant);
   std::error_code problem;
   if (std::filesystem::exists(kept, problem)) {
     std::filesystem::last_write_time(kept, std::filesystem::file_time_type::clock::now(), problem);
     return {};
   }
-  const std::filesystem::path partial = settings_.packages / ("partial-" + entrant.content.hex());
+  const std::filesystem::path partial = settings_.packages / ("partial-" + kept.filename().string());
   std::filesystem::remove_all(partial, problem);
   TRY(core::make_directories(settings_.packages));
   TRY(bring(entrant, partial));
@@ -113,7 +119,7 @@ Fetched Day::fetch_one(const submission::Entrant& entrant, const FetchPackage& b
     if (!fetched.failure) fetched.failure = failure(Owner::entry, "not_fetched", error.message);
     return fetched;
   }
-  const std::filesystem::path kept = settings_.packages / entrant.content.hex();
+  const std::filesystem::path kept = kept_package(entrant);
   const auto opened = package::Package::open(kept);
   if (!opened.ok()) {
     fetched.failure = failure(Owner::validator, "not_kept", opened.error().message);
@@ -162,15 +168,14 @@ HoldRequest Day::request(const Collected& collected, const std::vector<Fetched>&
   request.reigning = submission::incumbent(settings_.day, collected.cut_off);
   const book::BlockRef& block = collected.reveal.block;
   request.beacon = {{block.hash.bytes.begin(), block.hash.bytes.end()},
-                    "ledger block " + std::to_string(block.number) + ", " + hex_of(block.hash)};
+                    "ledger block " + std::to_string(block.number) + ", " + block.hash.hex()};
   for (const Fetched& one : fetched) {
     if (!one.failure) request.entries.push_back(one.package);
   }
   return request;
 }
 
-core::Result<std::uint64_t> prune_packages(const std::filesystem::path& packages, const std::vector<hash::Digest>& keep,
-                                           std::uint64_t max_bytes) {
+core::Result<std::uint64_t> Day::prune_packages(std::uint64_t max_bytes) const {
   struct Kept {
     std::filesystem::file_time_type used;
     std::filesystem::path path;
@@ -179,16 +184,14 @@ core::Result<std::uint64_t> prune_packages(const std::filesystem::path& packages
   std::vector<Kept> all;
   std::uint64_t total = 0;
   std::error_code problem;
-  for (const auto& item : std::filesystem::directory_iterator(packages, problem)) {
+  for (const auto& item : std::filesystem::directory_iterator(settings_.packages, problem)) {
     if (!item.is_directory(problem)) continue;
     all.push_back({item.last_write_time(problem), item.path(), bytes_below(item.path())});
     total += all.back().bytes;
   }
   std::ranges::sort(all, {}, &Kept::used);
   for (const Kept& one : all) {
-    const bool needed =
-        std::ranges::any_of(keep, [&](const hash::Digest& name) { return one.path.filename() == name.hex(); });
-    if (total <= max_bytes || needed) continue;
+    if (total <= max_bytes) break;
     std::filesystem::remove_all(one.path, problem);
     if (problem) return core::internal("cannot remove " + one.path.string() + ": " + problem.message());
     total -= one.bytes;

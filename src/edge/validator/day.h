@@ -64,6 +64,10 @@ class Day {
   /// the ledger's evidence names it.
   HoldRequest request(const Collected& collected, const std::vector<Fetched>& fetched) const;
 
+  /// Forgets packages that weren't needed lately, oldest first, until at most `max_bytes` are left: those of a day that
+  /// is being held are linked into its folder. Returns how many bytes are left.
+  core::Result<std::uint64_t> prune_packages(std::uint64_t max_bytes) const;
+
   const DaySettings& settings() const { return settings_; }
 
  private:
@@ -71,14 +75,10 @@ class Day {
                                                              std::string_view name) const;
   core::Result<submission::Lists> keep_lists(const submission::Lists& lists) const;
   Fetched fetch_one(const submission::Entrant& entrant, const FetchPackage& bring) const;
+  std::filesystem::path kept_package(const submission::Entrant& entrant) const;
   core::Result<void> bring_package(const submission::Entrant& entrant, const FetchPackage& bring) const;
 
   const DaySettings settings_;
 };
-
-/// Forgets packages that nobody claimed lately, oldest first, until `max_bytes` are left; `keep` stays in any case.
-/// Returns how many bytes are left.
-core::Result<std::uint64_t> prune_packages(const std::filesystem::path& packages, const std::vector<hash::Digest>& keep,
-                                           std::uint64_t max_bytes);
 
 }  // namespace noonmark::validator

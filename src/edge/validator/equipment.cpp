@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <sched.h>
 
+#include "edge/validator/machine.h"
+
 namespace noonmark::validator {
 namespace {
 
@@ -28,6 +30,10 @@ core::Result<Equipment> equip(WallPolicy policy, const std::filesystem::path& pr
   }
   std::unique_ptr<onnx::Runtime> runtime = TRY(onnx::Runtime::open());
   return Equipment{std::move(wall), std::move(runtime), program};
+}
+
+record::Machine machine_with(const Equipment& equipment) {
+  return read_machine({{"noonmark", NOONMARK_VERSION}, {"onnxruntime", equipment.runtime->version()}});
 }
 
 runner::RunnerSettings runner_settings(const Equipment& equipment) {

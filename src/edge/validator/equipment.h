@@ -7,6 +7,7 @@
 #include "base/core/result.h"
 #include "contest/rules/contest.h"
 #include "model/onnx/runtime.h"
+#include "trial/record/machine.h"
 #include "trial/runner/runner_process.h"
 #include "trial/sandbox/sandbox.h"
 
@@ -29,6 +30,9 @@ struct Equipment {
 
 /// Fails: unavailable, saying what to install or allow.
 core::Result<Equipment> equip(WallPolicy policy, const std::filesystem::path& program);
+
+/// This machine, with the versions of what matters for results.
+record::Machine machine_with(const Equipment& equipment);
 
 /// How any package is run here, without a contest's limits.
 runner::RunnerSettings runner_settings(const Equipment& equipment);

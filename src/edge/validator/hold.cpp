@@ -1,9 +1,7 @@
 #include "edge/validator/hold.h"
 
 #include "base/core/files.h"
-#include "edge/validator/local_trial.h"
 #include "storage/blobs/directory_store.h"
-#include "storage/sql/sql.h"
 
 namespace noonmark::validator {
 namespace {
@@ -140,8 +138,11 @@ core::Result<Held> hold(const Equipment& equipment, const HoldRequest& request, 
   const auto store = TRY(blobs::DirectoryStore::open(request.out / kPicturesName));
   const auto eye = TRY(open_eye(equipment, request.features));
   Meter meter(request, on_hold);
-  LocalTrial trial(equipment, *store, *eye->comparer, clock, stop,
-                   [&](double fraction, std::string_view note) { meter.within(fraction, note); });
+  const auto within = [&](double fraction, std::string_view note) { meter.within(fraction, note); };
+  LocalTrial own(equipment, *store, *eye->comparer, clock, stop, within);
+  std::unique_ptr<conduct::Trial> delegated;
+  if (request.delegate) delegated = request.delegate({own, database, *store, request.out, within});
+  conduct::Trial& trial = delegated ? *delegated : own;
   const auto beacon = make_beacon(request);
   conduct::Conductor conductor({journal, trial, *beacon, clock, key, std::string("noonmark ") + NOONMARK_VERSION});
   const std::filesystem::path record = request.out / kRecordName;

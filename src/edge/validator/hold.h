@@ -2,6 +2,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,9 +12,20 @@
 #include "contest/conduct/conduct.h"
 #include "crypto/sign/sign.h"
 #include "edge/validator/equipment.h"
+#include "edge/validator/local_trial.h"
 #include "storage/blobs/store.h"
+#include "storage/sql/sql.h"
 
 namespace noonmark::validator {
+
+/// What somebody gets who carries a contest's trials out elsewhere. All borrowed for the holding.
+struct Delegation {
+  conduct::Trial& own;  ///< this machine's trial
+  sql::Database& database;
+  blobs::Store& pictures;
+  std::filesystem::path folder;  ///< HoldRequest::out
+  LocalTrial::OnProgress on_progress;
+};
 
 /// A contest to be held on this machine, and where its results go.
 struct HoldRequest {
@@ -25,6 +37,8 @@ struct HoldRequest {
   std::optional<core::UnixNanos> cut_off;        ///< whose entries these are; nothing: now
   std::optional<hash::Digest> reigning;          ///< content of the winner so far
   std::optional<conduct::Beacon::Value> beacon;  ///< a ledger's, or for repeating a contest; nothing: drawn here
+  /// Who carries the trials out; empty: this machine.
+  std::function<std::unique_ptr<conduct::Trial>(const Delegation&)> delegate;
 };
 
 /// Names below HoldRequest::out.

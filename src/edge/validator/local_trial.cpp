@@ -1,7 +1,6 @@
 #include "edge/validator/local_trial.h"
 
 #include "contest/entry/inspect.h"
-#include "edge/validator/machine.h"
 #include "edge/validator/pictures.h"
 #include "edge/validator/variants.h"
 #include "trial/bench/measure.h"
@@ -64,9 +63,7 @@ LocalTrial::LocalTrial(const Equipment& equipment, blobs::Store& store, const fi
       stop_(stop),
       on_progress_(std::move(on_progress)) {}
 
-record::Machine LocalTrial::machine() {
-  return read_machine({{"noonmark", NOONMARK_VERSION}, {"onnxruntime", equipment_.runtime->version()}});
-}
+record::Machine LocalTrial::machine() { return machine_with(equipment_); }
 
 entry::Sighting LocalTrial::inspect(const std::filesystem::path& package, const rules::Contest& contest) {
   report(0, "looking at " + package.filename().string());

@@ -268,7 +268,8 @@ std::vector<std::uint16_t> upscaled(const Vector& values) {
   std::vector<std::uint16_t> result;
   for (const Fixed value : values) {
     const Fixed scaled = value * Fixed::whole(65535) / (most == kZero ? kOne : most);
-    result.push_back(static_cast<std::uint16_t>(std::min<std::int64_t>((scaled.raw + (std::int64_t{1} << 31)) >> 32, 65535)));
+    result.push_back(
+        static_cast<std::uint16_t>(std::min<std::int64_t>((scaled.raw + (std::int64_t{1} << 31)) >> 32, 65535)));
   }
   return result;
 }

@@ -15,15 +15,15 @@ struct YumaRules {
   std::uint64_t block = 0;
   std::uint64_t last_tempo = 0;  ///< bonds to whoever registered at or after this block don't count
   std::uint64_t activity_cutoff = 5000;
-  std::uint16_t kappa = 32767;                     ///< of 65535: the stake that a weight must have behind it
-  std::uint16_t bonds_penalty = 65535;             ///< of 65535
-  std::uint64_t bonds_moving_average = 900'000;    ///< of a million
+  std::uint16_t kappa = 32767;                   ///< of 65535: the stake that a weight must have behind it
+  std::uint16_t bonds_penalty = 65535;           ///< of 65535
+  std::uint64_t bonds_moving_average = 900'000;  ///< of a million
   std::uint16_t max_validators = 64;
   std::uint64_t stake_threshold = 0;
-  bool yuma3 = false, liquid_alpha = false;        ///< liquid alpha works with yuma3 only
+  bool yuma3 = false, liquid_alpha = false;             ///< liquid alpha works with yuma3 only
   std::uint16_t alpha_low = 45875, alpha_high = 58982;  ///< of 65535
   std::int16_t sigmoid_steepness = 1000;
-  std::optional<std::uint16_t> owner;              ///< whose self-weight counts
+  std::optional<std::uint16_t> owner;  ///< whose self-weight counts
 };
 
 /// A neuron as the consensus sees it.

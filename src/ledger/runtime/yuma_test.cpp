@@ -24,7 +24,8 @@ std::uint64_t number(const Json& json, std::string_view name) {
 YumaRules rules_of(const Json& json) {
   YumaRules rules;
   rules.block = number(json, "block");
-  rules.last_tempo = json.find("lastTempo") != nullptr ? number(json, "lastTempo") : rules.block - number(json, "tempo");
+  rules.last_tempo =
+      json.find("lastTempo") != nullptr ? number(json, "lastTempo") : rules.block - number(json, "tempo");
   rules.activity_cutoff = number(json, "activityCutoff");
   rules.kappa = static_cast<std::uint16_t>(number(json, "kappa"));
   rules.bonds_penalty = static_cast<std::uint16_t>(number(json, "bondsPenalty"));
@@ -35,7 +36,8 @@ YumaRules rules_of(const Json& json) {
   rules.alpha_low = static_cast<std::uint16_t>(number(json, "alphaLow"));
   rules.alpha_high = static_cast<std::uint16_t>(number(json, "alphaHigh"));
   rules.sigmoid_steepness = static_cast<std::int16_t>(json.find("steepness")->as_integer());
-  if (const Json* threshold = json.find("stakeThreshold")) rules.stake_threshold = static_cast<std::uint64_t>(threshold->as_integer());
+  if (const Json* threshold = json.find("stakeThreshold"))
+    rules.stake_threshold = static_cast<std::uint64_t>(threshold->as_integer());
   if (const Json* owner = json.find("owner"); owner != nullptr && owner->is_integer() && owner->as_integer() >= 0) {
     rules.owner = static_cast<std::uint16_t>(owner->as_integer());
   }
@@ -76,7 +78,8 @@ void expect_list(const Json* wanted, const std::vector<T>& got, const std::strin
 }
 void expect_bonds(const Json& wanted, const std::vector<ShareRow>& got, const std::string& what) {
   ASSERT_EQ(wanted.as_array().size(), got.size());
-  for (std::size_t i = 0; i < got.size(); ++i) EXPECT_EQ(row_of(wanted.as_array()[i]), got[i]) << what << ", bonds of uid " << i;
+  for (std::size_t i = 0; i < got.size(); ++i)
+    EXPECT_EQ(row_of(wanted.as_array()[i]), got[i]) << what << ", bonds of uid " << i;
 }
 
 TEST(Yuma, EqualsThePalletsOwnTests) {
@@ -133,8 +136,13 @@ TEST(Yuma, NeverEmitsMoreThanThereIs) {
     rules.liquid_alpha = random.below(2) == 1;
     std::vector<YumaNeuron> neurons(1 + random.below(12));
     for (YumaNeuron& neuron : neurons) {
-      neuron = {random.below(5) == 0 ? 0 : random.below(std::uint64_t{1} << 50), random.below(1000), random.below(1000),
-                random.below(2) == 1, {}, {}, {}};
+      neuron = {random.below(5) == 0 ? 0 : random.below(std::uint64_t{1} << 50),
+                random.below(1000),
+                random.below(1000),
+                random.below(2) == 1,
+                {},
+                {},
+                {}};
       for (std::uint16_t j = 0; j < neurons.size() + 2; ++j) {  // beyond the last neuron too
         if (random.below(2) == 1) neuron.weights.emplace_back(j, random.below(65536));
         if (random.below(2) == 1) neuron.bonds.emplace_back(j, random.below(65536));
@@ -142,7 +150,9 @@ TEST(Yuma, NeverEmitsMoreThanThereIs) {
     }
     const std::uint64_t emission = random.below(std::uint64_t{1} << 40);
     const YumaResult result = yuma(rules, neurons, emission);
-    const auto total = [](const std::vector<std::uint64_t>& parts) { return std::accumulate(parts.begin(), parts.end(), std::uint64_t{0}); };
+    const auto total = [](const std::vector<std::uint64_t>& parts) {
+      return std::accumulate(parts.begin(), parts.end(), std::uint64_t{0});
+    };
     EXPECT_LE(total(result.emission), emission);
     EXPECT_LE(total(result.server_emission) + total(result.validator_emission), emission);
   }

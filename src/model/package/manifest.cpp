@@ -129,6 +129,7 @@ core::Result<void> check_manifest(const Manifest& manifest, const Limits& limits
 std::string signed_message(const Manifest& manifest) {
   Manifest bare = manifest;
   bare.signature.reset();
+  bare.endorsement.reset();
   return codec::write_json(to_json(bare));
 }
 

@@ -11,6 +11,7 @@
 #include "base/core/result.h"
 #include "crypto/hash/hash.h"
 #include "crypto/sign/sign.h"
+#include "crypto/sign/sr25519.h"
 
 namespace noonmark::package {
 
@@ -62,6 +63,12 @@ struct Defaults {
   codec::Json scheduler = codec::Json::object();
 };
 
+/// By whose ledger key the package may be entered into a contest: endorsement.h.
+struct Endorsement {
+  sign::AccountId account;
+  sign::Sr25519Signature signature{};
+};
+
 /// What `noonmark.json` says about a package: who made it, from what, which files it holds, how to run it.
 ///
 /// A plain value; `files` are sorted by path. See api/package.schema.json.
@@ -77,6 +84,7 @@ struct Manifest {
   RuntimeSettings runtime;
   Defaults defaults;
   std::optional<sign::Signature> signature;  ///< by `author` over signed_message()
+  std::optional<Endorsement> endorsement;
 };
 
 /// "text-to-image", "image-to-image", …
@@ -94,7 +102,8 @@ codec::Json to_json(const Manifest& manifest);
 /// Readable form, as it stands in the file. parse_manifest() of it gives an equal manifest.
 std::string manifest_text(const Manifest& manifest);
 
-/// The bytes that `author` signs: the canonical JSON of the manifest without `signature`.
+/// The bytes that `author` signs: the canonical JSON of the manifest without `signature` and
+/// `endorsement`.
 std::string signed_message(const Manifest& manifest);
 
 /// SHA-256 of signed_message(): names the package and, through the file digests, every byte in it.

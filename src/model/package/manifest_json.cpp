@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/codec/fields.h"
+#include "base/codec/text.h"
 #include "model/package/manifest.h"
 
 namespace noonmark::package {
@@ -133,6 +134,18 @@ core::Result<Defaults> parse_defaults(const Json& json) {
   return defaults;
 }
 
+core::Result<std::optional<Endorsement>> parse_endorsement(const Json* json) {
+  if (json == nullptr) return std::optional<Endorsement>{};
+  codec::Fields fields(*json, "manifest: endorsement");
+  Endorsement endorsement;
+  const std::string account = fields.text("account", 64);
+  const std::string signature = fields.text("signature", 128);
+  TRY(fields.finish());
+  endorsement.account = TRY(sign::AccountId::parse(account).context("manifest: 'endorsement.account'"));
+  endorsement.signature = TRY(sign::Signature::parse(signature).context("manifest: 'endorsement.signature'")).bytes;
+  return std::optional<Endorsement>(endorsement);
+}
+
 }  // namespace
 
 core::Result<Manifest> parse_manifest(std::string_view text, const Limits& limits) {
@@ -150,6 +163,7 @@ core::Result<Manifest> parse_manifest(std::string_view text, const Limits& limit
   const Json* parent = fields.optional_child("parent");
   const Json* author = fields.optional_child("author");
   const Json* signature = fields.optional_child("signature");
+  const Json* endorsement = fields.optional_child("endorsement");
   const Json::Array& files = fields.array("files", limits.files);
   const Json& runtime = fields.child("runtime");
   const Json& defaults = fields.child("defaults");
@@ -160,6 +174,7 @@ core::Result<Manifest> parse_manifest(std::string_view text, const Limits& limit
   manifest.parent = TRY(parse_parent(parent));
   manifest.author = TRY(parse_key<sign::PublicKey>(author, "author"));
   manifest.signature = TRY(parse_key<sign::Signature>(signature, "signature"));
+  manifest.endorsement = TRY(parse_endorsement(endorsement));
   manifest.files = TRY(parse_files(files));
   manifest.runtime = TRY(parse_runtime(runtime));
   manifest.defaults = TRY(parse_defaults(defaults));
@@ -175,18 +190,25 @@ codec::Json to_json(const Manifest& manifest) {
     files.push_back(Json::object({{"path", file.path}, {"size", file.size}, {"sha256", file.sha256.hex()}}));
   }
   const Json null;
-  return Json::object({{"format", kManifestFormat},
-                       {"name", manifest.name},
-                       {"version", manifest.version},
-                       {"task", manifest.task},
-                       {"parent", manifest.parent ? Json(std::string(kDigestPrefix) + manifest.parent->hex()) : null},
-                       {"description", manifest.description},
-                       {"licence", manifest.licence},
-                       {"author", manifest.author ? Json(manifest.author->hex()) : null},
-                       {"files", std::move(files)},
-                       {"runtime", json_of(manifest.runtime)},
-                       {"defaults", json_of(manifest.defaults)},
-                       {"signature", manifest.signature ? Json(manifest.signature->hex()) : null}});
+  Json json =
+      Json::object({{"format", kManifestFormat},
+                    {"name", manifest.name},
+                    {"version", manifest.version},
+                    {"task", manifest.task},
+                    {"parent", manifest.parent ? Json(std::string(kDigestPrefix) + manifest.parent->hex()) : null},
+                    {"description", manifest.description},
+                    {"licence", manifest.licence},
+                    {"author", manifest.author ? Json(manifest.author->hex()) : null},
+                    {"files", std::move(files)},
+                    {"runtime", json_of(manifest.runtime)},
+                    {"defaults", json_of(manifest.defaults)},
+                    {"signature", manifest.signature ? Json(manifest.signature->hex()) : null}});
+  // Left out rather than null, so that manifests from before there was one keep their digest.
+  if (manifest.endorsement) {
+    json["endorsement"] = Json::object({{"account", manifest.endorsement->account.ss58()},
+                                        {"signature", codec::hex(manifest.endorsement->signature)}});
+  }
+  return json;
 }
 
 std::string manifest_text(const Manifest& manifest) { return codec::write_pretty(to_json(manifest)); }

@@ -47,7 +47,7 @@ struct Limits {
 
 /// Reads frames from bytes as they arrive and puts fragments together; control frames come out between them. No
 /// extension is understood: compressed frames are refused. Memory grows with what has arrived, never with what a length
-/// field says. Threads: one at a time.
+/// field says. Fails: never; what is wrong is a fault(). Threads: one at a time.
 class Reader {
  public:
   Reader(Role self, Limits limits) : self_(self), limits_(limits) {}

@@ -30,6 +30,7 @@ class FakeTrial final : public Trial {
   std::map<std::string, FakePackage> packages;
   std::vector<std::string> calls;  ///< "measure fast", in order
   std::function<void(const std::string& call)> on_call = {};
+  bool has_testers = false;  ///< Every entry is measured and judged on a machine of its own, with floors of its own.
 
   record::Machine machine() override {
     record::Machine machine;
@@ -74,7 +75,13 @@ class FakeTrial final : public Trial {
     if (package.breaks_judging) TRY(package.breaks_judging());
     Judgement judgement;
     judgement.outputs = outputs(entry.facts.name, round.inputs.size());
-    judgement.report.floors = reference.floors;
+    if (has_testers) {
+      judgement.reference = Reference{outputs("baseline beside " + entry.facts.name, round.inputs.size()),
+                                      {{"ssim", {0.99 - 0.001 * entry.facts.order, 0.70}}},
+                                      {},
+                                      std::nullopt};
+    }
+    judgement.report.floors = judgement.reference ? judgement.reference->floors : reference.floors;
     for (std::size_t i = 0; i < round.inputs.size(); ++i) {
       record::OutputFidelity output;
       output.request = static_cast<int>(i);
@@ -82,6 +89,13 @@ class FakeTrial final : public Trial {
       judgement.report.outputs.push_back(output);
     }
     return judgement;
+  }
+
+  std::optional<Tester> tester(const Contestant& entry) override {
+    if (!has_testers) return std::nullopt;
+    record::Machine here = machine();
+    here.cpu_model = "the machine for " + entry.facts.name;
+    return Tester{"5Fake", "noonmark test", here};
   }
 
  private:

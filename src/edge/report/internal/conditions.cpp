@@ -14,8 +14,7 @@ namespace {
 
 Markup fact(const std::string& name, const Markup& value) { return tag("dt", text(name)) + tag("dd", value); }
 
-Markup machine(const ContestView& view) {
-  const record::Machine& host = view.machine;
+Markup facts_of(const record::Machine& host) {
   Markup list =
       fact("Processor", foreign(host.cpu_model.empty() ? "unknown" : host.cpu_model, 120) +
                             text(", " + count(static_cast<std::size_t>(std::max(0, host.cores)), "core", "cores")));
@@ -25,10 +24,22 @@ Markup machine(const ContestView& view) {
   for (const std::string& name : host.accelerators) accelerators += foreign(name, 80) + " "_html;
   if (!accelerators.empty()) list += fact("Accelerators", accelerators);
   for (const auto& [name, version] : host.versions) list += fact(name.substr(0, 60), foreign(version, 60));
+  return tag("dl", {{"class", "facts-list"}}, list);
+}
+
+/// The machine that measured; with testers, each of them and what it measured.
+Markup machines(const ContestView& view) {
+  Markup body = tag("h4", "Machine"_html);
+  if (view.testers.empty()) body += facts_of(view.machine);
+  for (const TesterView& tester : view.testers) {
+    Markup names;
+    for (const std::string& name : tester.entries) names += foreign(name, 80) + " "_html;
+    body +=
+        tag("p", text("Tester ") + foreign(tester.account, 64) + text(" measured ") + names) + facts_of(tester.machine);
+  }
   return tag(
       "div", {{"class", "panel"}},
-      tag("h4", "Machine"_html) + tag("dl", {{"class", "facts-list"}}, list) +
-          tag("p", {{"class", "hint"}}, text("Device of the contest: ") + foreign(view.contest.device.name, 160)));
+      body + tag("p", {{"class", "hint"}}, text("Device of the contest: ") + foreign(view.contest.device.name, 160)));
 }
 
 Markup host_health(const ContestView& view) {
@@ -102,7 +113,11 @@ Markup floors(const ContestView& view) {
       tag("h4", "What fidelity means here"_html) +
           tag("table", {{"class", "plain"}}, tag("thead", head) + tag("tbody", rows)) +
           tag("p", {{"class", "hint"}},
-              "The baseline was compared with itself under harmless variation (threads, half-precision weights, optimisation level), and with its own pictures for other seeds. A picture’s fidelity is the way from the second to the first, agreed between structure and a network’s perception."_html));
+              "The baseline was compared with itself under harmless variation (threads, half-precision weights, optimisation level), and with its own pictures for other seeds. A picture’s fidelity is the way from the second to the first, agreed between structure and a network’s perception."_html) +
+          (view.testers.empty()
+               ? Markup()
+               : tag("p", {{"class", "hint"}},
+                     "Every tester compares with its own pictures of the baseline, and has floors of its own; these are those of the first entry’s."_html)));
 }
 
 /// A file's name as a shell takes it for one word.
@@ -122,7 +137,7 @@ std::string shell_word(const std::string& file) {
 Markup conditions(const ContestView& view) {
   return tag("section", {{"class", "conditions"}},
              tag("h2", "Conditions"_html) +
-                 tag("div", {{"class", "panels"}}, rules_of(view) + floors(view) + machine(view) + host_health(view)));
+                 tag("div", {{"class", "panels"}}, rules_of(view) + floors(view) + machines(view) + host_health(view)));
 }
 
 Markup verification(const ContestView& view) {

@@ -1,0 +1,34 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edge/cli/application.h"
+#include "ledger/book/ledger.h"
+#include "ledger/client/rpc.h"
+
+namespace noonmark::cli {
+
+/// --ledger and --netuid, with the spellings of Bittensor's tools.
+std::vector<Parameter> ledger_parameters();
+
+/// The URL of a ledger's node: as given, or that of a network known by name: "finney", "test", "local".
+std::string ledger_url(std::string_view text);
+
+/// A ledger and the road to its node.
+struct OpenLedger {
+  std::unique_ptr<client::Rpc> rpc;
+  std::unique_ptr<book::Ledger> ledger;  ///< borrows `rpc`
+};
+
+/// The ledger that --ledger names: one node, or several with commas between, of which the first that answers is used.
+/// Fails: usage when it isn't given or is no URL, unavailable.
+core::Result<OpenLedger> open_ledger(Context& context);
+/// The subnet that --netuid names. Fails: usage.
+core::Result<book::NetUid> netuid_of(const Context& context);
+
+/// The contest file that the text names: a path, or the id of one that comes with the program.
+core::Result<std::filesystem::path> find_contest(const std::string& text);
+
+}  // namespace noonmark::cli
