@@ -53,6 +53,7 @@ std::vector<cli::Command> all_commands() {
                       cli::contest_file_commands(),
                       cli::tester_commands(),
                       cli::optimize_commands(),
+                      cli::ledger_commands(),
                       cli::package_commands(),
                       cli::package_network_commands(),
                       cli::miner_commands(),

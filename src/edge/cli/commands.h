@@ -29,6 +29,9 @@ std::vector<Command> tester_commands();
 /// `optimize`.
 std::vector<Command> optimize_commands();
 
+/// `ledger new-genesis | run | status`.
+std::vector<Command> ledger_commands();
+
 /// `submit` and `status`.
 std::vector<Command> miner_commands();
 

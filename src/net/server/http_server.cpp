@@ -9,6 +9,7 @@
 #include "base/core/check.h"
 #include "net/server/internal/exchange.h"
 #include "net/server/internal/loop.h"
+#include "net/websocket/handshake.h"
 
 namespace noonmark::server {
 
@@ -19,6 +20,11 @@ void Responder::respond(http::Response response) { exchange_->respond(std::move(
 bool Responder::begin_stream(int status, http::Headers headers) { return exchange_->begin_stream(status, headers); }
 bool Responder::write(std::string_view piece) { return exchange_->write(piece); }
 void Responder::finish() { exchange_->finish(); }
+core::Result<WebSocket> Responder::upgrade(const http::Request& request, WebSocketHandlers handlers) {
+  std::string head = TRY(websocket::write_accepting_head(request));
+  if (auto channel = exchange_->upgrade(std::move(head), std::move(handlers))) return WebSocket(std::move(channel));
+  return core::cancelled("the caller is gone");
+}
 bool Responder::cancelled() const { return exchange_->gone(); }
 
 struct HttpServer::State {

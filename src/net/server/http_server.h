@@ -10,6 +10,7 @@
 #include "base/core/result.h"
 #include "net/http/message.h"
 #include "net/server/listen.h"
+#include "net/server/websocket.h"
 
 namespace noonmark::server {
 
@@ -34,6 +35,11 @@ class Responder {
   bool write(std::string_view piece);
   void finish();
 
+  /// Turns the connection into a WebSocket, as `request` (the one being answered) asks. The handlers may be called
+  /// before this returns. Fails: invalid (not a proper opening; still to be answered, with 400), cancelled (the caller
+  /// is gone or was answered).
+  core::Result<WebSocket> upgrade(const http::Request& request, WebSocketHandlers handlers);
+
   /// The caller has hung up or the server has given up waiting; the answer will not be read. Found within a sweep
   /// (about a second).
   bool cancelled() const;
@@ -47,10 +53,11 @@ using Handler = std::function<void(http::Request, Responder)>;
 
 struct Limits {
   http::MessageLimits message;
-  std::size_t connections = 1024;        // beyond: 503 and closed
-  std::size_t requests_in_flight = 512;  // beyond: 503
-  std::size_t stream_buffer = 1024 * 1024;
-  std::chrono::milliseconds idle{60'000};   // between requests
+  websocket::Limits websocket;
+  std::size_t connections = 1024;           // beyond: 503 and closed
+  std::size_t requests_in_flight = 512;     // beyond: 503
+  std::size_t stream_buffer = 1024 * 1024;  // of a stream or a WebSocket, not yet sent
+  std::chrono::milliseconds idle{60'000};   // between requests; without a sign of life on a WebSocket
   std::chrono::milliseconds read{30'000};   // from the first byte of a request to its last: 408
   std::chrono::milliseconds write{30'000};  // without progress while an answer is being sent
   int threads = 1;

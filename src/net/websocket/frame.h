@@ -70,7 +70,7 @@ class Reader {
   void end_frame();
   void end_close();
   void fail(std::uint16_t code, std::string message) { fault_ = Fault{code, std::move(message)}; }
-  bool is_control() const { return (header_[0] & 0x08) != 0; }
+  bool is_control() const { return (header_[0] >> 3 & 1) == 1; }
 
   Role self_;
   Limits limits_;

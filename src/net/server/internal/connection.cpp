@@ -23,9 +23,11 @@ Connection::Connection(Loop& loop, Socket socket) : loop_(loop), socket_(std::mo
 
 Connection::~Connection() {
   if (exchange_) {
+    channel_ = exchange_->channel();
     exchange_->detach();
     loop_.totals_.requests_in_flight--;
   }
+  if (channel_) channel_->end();
   loop_.connections_.erase(place_);
   loop_.totals_.connections_open--;
 }
@@ -36,6 +38,7 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
 }
 
 void Connection::look_after(SteadyTime now) {
+  if (talking_) return look_after_talk(now);
   if (phase_ == Phase::answering) {
     // The handler sets the pace here; only a caller who has hung up ends it.
     char byte = 0;
@@ -52,6 +55,7 @@ void Connection::look_after(SteadyTime now) {
 void Connection::begin_drain() {
   if (phase_ == Phase::idle) cut();
   if (exchange_) exchange_->close_after();
+  if (talking_) channel_->close(1001, "the server is going away");
 }
 
 void Connection::cut() {
@@ -67,6 +71,7 @@ Awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
     if (!request) break;
     if (!co_await self->answer(std::move(*request))) break;
   }
+  if (self->channel_) co_await self->converse();
   co_await self->close_gently();
 }
 
@@ -168,6 +173,7 @@ Awaitable<bool> Connection::answer(http::Request request) {
       break;
     }
   }
+  channel_ = exchange_->channel();
   exchange_->detach();
   exchange_.reset();
   loop_.totals_.requests_in_flight--;
@@ -186,6 +192,69 @@ Awaitable<bool> Connection::send(std::string_view first, std::string_view second
     second.remove_prefix(count - from_first);
   }
   co_return true;
+}
+
+void Connection::look_after_talk(SteadyTime now) {
+  const Limits& limits = loop_.limits_;
+  const bool stuck = phase_ == Phase::writing && now >= deadline_;
+  if (stuck || now >= heard_ + limits.idle || channel_->overdue(now, limits.write)) return cut();
+  if (pinged_ || now < heard_ + limits.idle / 2) return;
+  pinged_ = true;
+  channel_->send(websocket::Ping{});
+}
+
+Awaitable<void> Connection::converse() {
+  heard_ = std::chrono::steady_clock::now();
+  phase_ = Phase::talking;
+  talking_ = speaking_ = true;
+  if (loop_.draining_) channel_->close(1001, "the server is going away");
+  asio::co_spawn(loop_.context_, speak(shared_from_this()), asio::detached);
+  websocket::Reader frames(websocket::Role::server, loop_.limits_.websocket);
+  while (hear(frames)) {
+    if (co_await read_more()) {
+      heard_ = std::chrono::steady_clock::now();
+      pinged_ = false;
+    } else {
+      cut();
+      break;
+    }
+  }
+  // What is queued, our Close among it, still goes out.
+  spoken_.expires_at(SteadyTime::max());
+  if (speaking_) co_await spoken_.async_wait(kToken);
+  talking_ = false;
+  channel_->end();
+}
+
+bool Connection::hear(websocket::Reader& frames) {
+  while (begin_ < end_) {
+    begin_ += frames.feed({buffer_.data() + begin_, end_ - begin_});
+    if (frames.fault()) {
+      channel_->close(frames.fault()->code, frames.fault()->message);
+      return false;
+    }
+    if (frames.done() && !channel_->hear(frames.take())) return false;
+  }
+  return true;
+}
+
+Awaitable<void> Connection::speak(std::shared_ptr<Connection> self) {
+  while (self->socket_.is_open()) {
+    const Channel::Outgoing outgoing = self->channel_->take();
+    if (outgoing.broken) {
+      self->cut();
+    } else if (!outgoing.bytes.empty()) {
+      if (!co_await self->send(outgoing.bytes, {})) self->cut();
+      self->phase_ = Phase::talking;
+    } else if (outgoing.last) {
+      break;
+    } else {
+      self->wake_.expires_at(SteadyTime::max());
+      if (self->channel_->wait()) co_await self->wake_.async_wait(kToken);
+    }
+  }
+  self->speaking_ = false;
+  self->spoken_.cancel();
 }
 
 Awaitable<void> Connection::refuse(int status, std::string message) {

@@ -9,6 +9,7 @@
 
 #include "net/http/reader.h"
 #include "net/server/internal/asio.h"
+#include "net/server/internal/channel.h"
 #include "net/server/internal/exchange.h"
 #include "net/server/internal/loop.h"
 
@@ -32,11 +33,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void cut();
 
  private:
-  enum class Phase { idle, reading, answering, writing, closing };
+  enum class Phase { idle, reading, answering, writing, closing, talking };
 
   Awaitable<std::optional<http::Request>> read_request();
   Awaitable<bool> read_more();
   Awaitable<bool> answer(http::Request request);
+  /// A WebSocket from its opening to its end; speak() runs beside it and writes.
+  Awaitable<void> converse();
+  static Awaitable<void> speak(std::shared_ptr<Connection> self);  // shared: see above
+  bool hear(websocket::Reader& frames);
+  void look_after_talk(SteadyTime now);
   Awaitable<bool> send(std::string_view first, std::string_view second);
   Awaitable<void> refuse(int status, std::string message);
   Awaitable<void> close_gently();
@@ -46,7 +52,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Loop& loop_;
   Socket socket_;
-  Timer wake_{loop_.context_.get_executor()};
+  Timer wake_{loop_.context_.get_executor()}, spoken_{loop_.context_.get_executor()};
   http::RequestReader reader_{loop_.limits_.message};
   std::vector<char> buffer_ = std::vector<char>(16 * 1024);
   std::size_t begin_ = 0, end_ = 0;  // unread bytes of buffer_
@@ -54,6 +60,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   SteadyTime deadline_;
   bool overdue_ = false;
   std::shared_ptr<Exchange> exchange_;  // shared with whoever answers
+  std::shared_ptr<Channel> channel_;    // shared with whoever speaks
+  bool talking_ = false, speaking_ = false, pinged_ = false;
+  SteadyTime heard_;
   std::list<Connection*>::iterator place_;
 };
 

@@ -70,6 +70,22 @@ void Exchange::finish() {
   notify();
 }
 
+std::shared_ptr<Channel> Exchange::upgrade(std::string head, WebSocketHandlers handlers) {
+  const std::lock_guard lock(mutex_);
+  if (phase_ != Phase::waiting || gone_) return nullptr;
+  phase_ = Phase::finished;
+  channel_ = std::make_shared<Channel>(setting_.stream_buffer, setting_.wake, std::move(handlers));
+  outgoing_.head = std::move(head);
+  outgoing_.last = outgoing_.close = true;
+  notify();
+  return channel_;
+}
+
+std::shared_ptr<Channel> Exchange::channel() const {
+  const std::lock_guard lock(mutex_);
+  return channel_;
+}
+
 void Exchange::abandon() {
   respond(http::error_response(500, "the server gave no answer to this request"));
   const std::lock_guard lock(mutex_);

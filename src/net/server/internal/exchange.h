@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 
 #include "net/http/message.h"
+#include "net/server/internal/channel.h"
 
 namespace noonmark::server {
 
@@ -37,6 +39,9 @@ class Exchange {
   bool begin_stream(int status, const http::Headers& headers);
   bool write(std::string_view piece);
   void finish();
+  /// Answers with `head` and turns the connection into a WebSocket; null when the caller is gone or was answered.
+  // Shared between the connection and whoever speaks.
+  std::shared_ptr<Channel> upgrade(std::string head, WebSocketHandlers handlers);
   void abandon();  // the last handle is gone
   bool gone() const;
 
@@ -46,6 +51,8 @@ class Exchange {
   bool wait();
   /// The connection has ended; nothing is called or queued any more.
   void detach();
+  /// Set by upgrade(). Shared: see there.
+  std::shared_ptr<Channel> channel() const;
   /// This answer must be the connection's last one.
   void close_after();
 
@@ -57,6 +64,7 @@ class Exchange {
   Setting setting_;
   Phase phase_ = Phase::waiting;
   Outgoing outgoing_;
+  std::shared_ptr<Channel> channel_;  // shared: see upgrade()
   bool chunked_ = false;
   bool waiting_ = false;
   bool gone_ = false;

@@ -1,0 +1,123 @@
+"""The embedded chain as people run it: by hand, by an unmodified @polkadot/api, and killed at random moments."""
+import json
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from program import ProgramTest
+
+ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
+SCRIPT = pathlib.Path(__file__).resolve().parent / "polkadot.mjs"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Ledger(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.genesis, self.port = self.folder / "genesis.json", free_port()
+        self.expect(self.noonmark("ledger", "new-genesis", self.genesis, "--development"), 0)
+        genesis = json.loads(self.genesis.read_text())
+        genesis["subnets"] = [{"owner": ALICE, "owner_hotkey": ALICE, "tempo": 10, "weights_rate_limit": 0,
+                               "commit_reveal": False,
+                               "neurons": [{"hotkey": ALICE, "coldkey": ALICE, "stake": 10**12, "validator_permit": True}]}]
+        self.genesis.write_text(json.dumps(genesis))
+
+    def run_node(self, *more):
+        node = self.start("ledger", "run", "--genesis", self.genesis, "--data", self.folder / "chain", "--development",
+                          "--listen", f"127.0.0.1:{self.port}", *more)
+        self.addCleanup(self.end, node)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and node.poll() is None:
+            try:
+                self.call("system_chain")
+                return node
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.02)
+        self.fail(f"the node did not start: {node.communicate()}")
+
+    @staticmethod
+    def end(node):
+        if node.poll() is None:
+            node.kill()
+        node.communicate()
+
+    def call(self, method, *params):
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            document = json.load(answer)
+        self.assertNotIn("error", document, f"{method} {params}")
+        return document["result"]
+
+    def test_status_and_a_tidy_end(self):
+        node = self.run_node("--block-time", "0.1")
+        status = self.expect(self.noonmark("ledger", "status", "--url", f"http://127.0.0.1:{self.port}", "--json"), 0).json
+        self.assertEqual(status["chain"], "Noonmark")
+        node.send_signal(signal.SIGTERM)
+        self.assertEqual(node.wait(30), 0)
+        head = self.expect_resumed(status["genesis"])
+        self.assertGreaterEqual(head, int(status["number"], 16))
+
+    def expect_resumed(self, genesis):
+        self.run_node("--block-time", "0")
+        self.assertEqual(self.call("chain_getBlockHash", 0), genesis)
+        return int(self.call("chain_getHeader")["number"], 16)
+
+    def test_polkadot_js_works_unmodified(self):
+        self.run_node("--block-time", "0.25")
+        done = subprocess.run(["node", SCRIPT, f"ws://127.0.0.1:{self.port}"], capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        seen = json.loads(done.stdout.splitlines()[-1])
+        self.assertEqual(seen["chain"], "Noonmark")
+        for what in ("transfer", "register", "commit", "weights"):
+            self.assertEqual(seen[what]["error"], "", what)
+            self.assertIn("system.ExtrinsicSuccess", seen[what]["events"], what)
+        self.assertEqual(seen["received"], "5000000000")
+        self.assertEqual(seen["uid"], 1)
+        self.assertIn("subtensorModule.", seen["again"]["error"])
+        self.assertIn("4e4d315465737421", seen["commitment"])
+        self.assertEqual(seen["row"], "[[1,65535]]")
+        self.assertEqual(seen["at_genesis"], "1000000000000000")
+        self.assertIn("1010", seen["refused"])
+        self.assertTrue(seen["ordered"])
+        self.assertGreater(seen["heads"], 3)
+        self.assertGreaterEqual(seen["balances"], 2)
+
+    def test_killed_at_random_moments_it_goes_on(self):
+        chance = random.Random(7)
+        known = {}
+        for _ in range(4):
+            node = self.run_node("--block-time", "0.02")
+            for number, block in known.items():
+                self.assertEqual(self.call("chain_getBlockHash", number), block)
+            time.sleep(chance.uniform(0.05, 0.5))
+            number = int(self.call("chain_getHeader")["number"], 16)
+            known[number] = self.call("chain_getBlockHash", number)
+            node.kill()
+            node.communicate()
+
+    def test_bad_input(self):
+        self.expect(self.noonmark("ledger", "new-genesis", self.folder / "x.json"), 2, "--sudo")
+        self.expect(self.noonmark("ledger", "new-genesis", self.genesis, "--development"), 3, "already there")
+        self.expect(self.noonmark("ledger", "run", "--genesis", self.folder / "none.json"), 3, "none.json")
+        self.expect(self.noonmark("ledger", "status", "--url", f"http://127.0.0.1:{free_port()}"), 4, "127.0.0.1")
+        broken = self.folder / "broken.json"
+        broken.write_text('{"format": 1, "chain": "x", "sudo": "nobody"}')
+        self.expect(self.noonmark("ledger", "run", "--genesis", broken), 3, "sudo")
+        changed = json.loads(self.genesis.read_text()) | {"chain": "Another"}
+        node = self.run_node("--block-time", "0")
+        node.kill()
+        node.communicate()
+        self.genesis.write_text(json.dumps(changed))
+        self.expect(self.noonmark("ledger", "run", "--genesis", self.genesis, "--data", self.folder / "chain", "--listen",
+                                  f"127.0.0.1:{self.port}"), 3, "another genesis")
