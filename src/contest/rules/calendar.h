@@ -12,7 +12,7 @@ namespace noonmark::rules {
 /// When a contest's entries are collected: at one time of day by the clocks of one place.
 struct Calendar {
   std::string zone = "America/New_York";                                  ///< IANA time zone name.
-  std::chrono::minutes time{12 * 60};                                     ///< Since local midnight, below 24 h.
+  std::chrono::seconds time{12 * 3600};                                   ///< Since local midnight, below 24 h.
   std::array<bool, 7> days = {true, true, true, true, true, true, true};  ///< From Monday; at least one.
   bool operator==(const Calendar&) const = default;
 };

@@ -21,7 +21,7 @@ std::string next(const Calendar& calendar, core::UnixNanos after) {
   return to_text(next_cut_off(calendar, after).value());
 }
 
-Calendar at(std::string zone, minutes time) { return {.zone = std::move(zone), .time = time}; }
+Calendar at(std::string zone, seconds time) { return {.zone = std::move(zone), .time = time}; }
 
 TEST(Calendar, NoonInNewYorkFollowsTheClocks) {
   const Calendar noon;

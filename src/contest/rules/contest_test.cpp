@@ -90,6 +90,7 @@ TEST(Contest, ErrorsNameTheMemberAndWhatToDo) {
       {changed("count = 2", "count = 2\nexamples = [\"a\", \"b\"]"), "only 1 can be made"},
       {kToml + "[calendar]\nzone = \"Mars/Olympus\"\ntime = \"12:00\"\n", "contest.calendar.zone"},
       {kToml + "[calendar]\nzone = \"UTC\"\ntime = \"24:00\"\n", "contest.calendar.time"},
+      {kToml + "[calendar]\nzone = \"UTC\"\ntime = \"12:00:60\"\n", "contest.calendar.time"},
       {kToml + "[calendar]\nzone = \"UTC\"\ntime = \"12:00\"\ndays = [\"noonday\"]\n", "contest.calendar.days"},
       {kToml + "[calendar]\nzone = \"UTC\"\ntime = \"12:00\"\ndays = []\n", "contest.calendar.days"},
       {kToml + "[payout]\nshares = [0.2, 0.3]\n", "contest.payout.shares: may not rise"},

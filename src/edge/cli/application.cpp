@@ -90,6 +90,7 @@ Grammar make_grammar(const std::vector<Command>& commands) {
   grammar.version = kVersion;
   grammar.summary = "Contests for faster generative models that stay faithful to the original.";
   grammar.groups = {{"contest", "Run contests, and check their records"},
+                    {"validator", "Validate contests on a subnet"},
                     {"ledger", "Run a chain of one's own, and ask nodes"},
                     {"package", "Look at, describe and carry packages"},
                     {"charter", "What a subnet's owner says: contests and exclusions"},

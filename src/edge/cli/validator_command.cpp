@@ -69,9 +69,6 @@ core::Result<validator::ServiceSettings> service_settings(Context& context, book
   settings.netuid = TRY(netuid_of(context));
   settings.home = context.settings.home() / "validator" / account.ss58() / settings.contest.id;
   settings.evidence_url = arguments.text("--evidence-url").value_or("http://" + arguments.text("--listen").value_or(std::string(kDefaultListen)));
-  if (const auto at = TRY(arguments.integer("--at-once", 0, INT64_MAX / 1'000'000'000))) {
-    settings.at_once = core::UnixNanos(std::chrono::seconds(*at));
-  }
   if (arguments.has("--allow-private-addresses")) settings.fetch_pause = std::chrono::seconds(2);
   TRY(obey_charter(context, ledger, settings));
   return settings;
@@ -153,7 +150,6 @@ std::vector<Command> validator_commands() {
                     {"--testers-listen", "HOST:PORT", "Have entries measured by testers that ask here", false, false},
                     {"--tester", "SS58", "A tester that may", false, true},
                     {"--allow-private-addresses", "", "Fetch packages from this machine and private networks too", false, false},
-                    {"--at-once", "UNIX_SECONDS", "Hold today's contest at this moment instead of the calendar's", false, false},
                     {"--days", "N", "End after so many finished days", false, false}}};
   for (const auto& more : {ledger_parameters(), wallet_parameters()}) {
     spec.parameters.insert(spec.parameters.end(), more.begin(), more.end());

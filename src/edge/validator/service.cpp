@@ -50,18 +50,10 @@ Service::~Service() = default;  // a future waits for its thread; `stop` ends th
 core::Result<std::unique_ptr<Service::Work>> Service::next_day() const {
   const rules::Calendar& calendar = settings_.contest.calendar;
   const core::UnixNanos now = tools_.clock.now();
-  rules::ContestDay day = TRY(rules::day_at(settings_.contest, now));
-  core::UnixNanos cut_off = TRY(rules::last_cut_off(calendar, now));
-  if (settings_.at_once) {
-    const rules::ContestDay first{settings_.contest.id, TRY(rules::local_date(calendar, *settings_.at_once))};
-    const bool held = is_there(settings_.home / date_text(first) / kFinishedName);
-    if (!held || day <= first) {  // its day, and none before it
-      day = first;
-      cut_off = *settings_.at_once;
-    }
-  }
+  const rules::ContestDay day = TRY(rules::day_at(settings_.contest, now));
+  const core::UnixNanos cut_off = TRY(rules::last_cut_off(calendar, now));
   const std::filesystem::path folder = settings_.home / date_text(day);
-  if (now < cut_off || is_there(folder / kFinishedName)) return std::unique_ptr<Work>();
+  if (is_there(folder / kFinishedName)) return std::unique_ptr<Work>();
   return std::make_unique<Work>(DaySettings{settings_.contest, day, cut_off, settings_.netuid, settings_.baseline,
                                             settings_.features, folder, settings_.home / "packages"});
 }

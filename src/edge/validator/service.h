@@ -23,7 +23,6 @@ struct ServiceSettings {
   int share = plan::kMaxShare;             ///< thousandths of the subnet's reward that the contest pays
   submission::Lists lists;                 ///< the owner's exclusions
   std::string evidence_url;                ///< where this validator's evidence can be read; stands on the ledger
-  std::optional<core::UnixNanos> at_once;  ///< today's contest is held at this moment instead of the calendar's
   std::uint64_t package_bytes = std::uint64_t{50} << 30;  ///< of fetched packages that are kept
   int fetch_attempts = 5;
   core::Nanos fetch_pause = std::chrono::seconds(20);

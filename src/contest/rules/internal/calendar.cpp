@@ -19,8 +19,8 @@ core::Result<const date::time_zone*> find_zone(const std::string& name) {
 /// Weekday from Monday = 0.
 std::size_t weekday_of(date::local_days day) { return date::weekday(day).iso_encoding() - 1; }
 
-core::UnixNanos cut_off_on(const date::time_zone& zone, date::local_days day, std::chrono::minutes time) {
-  const date::local_seconds local = day + std::chrono::seconds(time);
+core::UnixNanos cut_off_on(const date::time_zone& zone, date::local_days day, std::chrono::seconds time) {
+  const date::local_seconds local = day + time;
   const date::local_info info = zone.get_info(local);
   if (info.result == date::local_info::nonexistent) return info.first.end;
   // For a time that comes twice, `first` is the offset before the change: the earlier of the two.

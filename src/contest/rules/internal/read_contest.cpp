@@ -169,13 +169,17 @@ core::Result<Limits> read_limits(const Json* json) {
   return limits;
 }
 
-std::chrono::minutes read_time(Fields& fields) {
-  const std::string text = fields.text("time");
-  const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9' ? text[at] - '0' : 99; };
-  if (text.size() == 5 && text[2] == ':') {
-    const int hour = 10 * digit(0) + digit(1);
-    const int minute = 10 * digit(3) + digit(4);
-    if (hour < 24 && minute < 60) return std::chrono::minutes(60 * hour + minute);
+/// "12:00" or "12:00:30".
+std::chrono::seconds read_time(Fields& fields) {
+  const std::string text = fields.text("time", 16);
+  const auto two = [&](std::size_t at) {
+    const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9' ? text[i] - '0' : 99; };
+    return 10 * digit(at) + digit(at + 1);
+  };
+  const bool whole_minute = text.size() == 5 && text[2] == ':';
+  if (whole_minute || (text.size() == 8 && text[2] == ':' && text[5] == ':')) {
+    const int hour = two(0), minute = two(3), second = whole_minute ? 0 : two(6);
+    if (hour < 24 && minute < 60 && second < 60) return std::chrono::seconds(3600 * hour + 60 * minute + second);
   }
   fields.fail("time", "must be a time of day such as \"12:00\"");
   return {};

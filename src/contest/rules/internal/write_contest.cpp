@@ -49,12 +49,16 @@ Json write_calendar(const Calendar& calendar) {
   for (std::size_t i = 0; i < calendar.days.size(); ++i) {
     if (calendar.days[i]) days.push_back(internal::kDays[i]);
   }
-  const auto minutes = calendar.time.count();
-  std::string time = "00:00";
-  time[0] = static_cast<char>('0' + minutes / 600);
-  time[1] = static_cast<char>('0' + minutes / 60 % 10);
-  time[3] = static_cast<char>('0' + minutes % 60 / 10);
-  time[4] = static_cast<char>('0' + minutes % 10);
+  const auto seconds = calendar.time.count();
+  std::string time;
+  const auto two = [&](std::int64_t number) {
+    if (!time.empty()) time += ':';
+    time += static_cast<char>('0' + number / 10);
+    time += static_cast<char>('0' + number % 10);
+  };
+  two(seconds / 3600);
+  two(seconds / 60 % 60);
+  if (seconds % 60 != 0) two(seconds % 60);  // so that most contests keep the form, and the digest, they always had
   return Json::object({{"zone", calendar.zone}, {"time", time}, {"days", std::move(days)}});
 }
 
