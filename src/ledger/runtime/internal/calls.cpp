@@ -45,7 +45,28 @@ core::Result<AnyCall> read_call(Reader& in, int depth) {
   return read_at(pallet, index, in, depth);
 }
 
+void write_call(Writer& out, const AnyCall& call) {
+  const auto write_one = [&out]<class T>(const T& one) {
+    out.number(T::place.pallet_index).number(T::place.index);
+    if constexpr (std::is_same_v<T, call::BatchAll>) {
+      out.compact(one.calls.size());
+      for (const AnyCall& inner : one.calls) write_call(out, inner);
+    } else if constexpr (std::is_same_v<T, call::Sudo>) {
+      write_call(out, one.call.front());
+    } else {
+      write(out, one);
+    }
+  };
+  std::visit(write_one, call.value);
+}
+
 }  // namespace
+
+core::Bytes encode_call(const AnyCall& call) {
+  Writer out;
+  write_call(out, call);
+  return out.take();
+}
 
 core::Result<AnyCall> decode_call(core::ByteView bytes) {
   Reader in(bytes);

@@ -190,5 +190,6 @@ struct AnyCall {
 
 /// Reads a whole call; calls within calls at most 4 deep. Fails: invalid.
 core::Result<AnyCall> decode_call(core::ByteView bytes);
+core::Bytes encode_call(const AnyCall& call);
 
 }  // namespace noonmark::runtime
