@@ -57,7 +57,8 @@ core::Result<Answer> new_genesis(Context& context) {
   if (std::filesystem::exists(file, ignored)) return core::conflict(file.string() + " is already there");
   const codec::Json json = runtime::to_json(machine->settings());
   TRY(core::write_file_atomic(file, codec::write_pretty(json) + "\n"));
-  context.output.print(codec::Json::object({{"file", file.string()}, {"genesis", json}}), "wrote " + file.string() + "\n");
+  context.output.print(codec::Json::object({{"file", file.string()}, {"genesis", json}}),
+                       "wrote " + file.string() + "\n");
   return Answer::yes;
 }
 
@@ -81,8 +82,7 @@ core::Result<runtime::Genesis> read_genesis(const std::filesystem::path& file) {
 core::Result<node::NodeSettings> node_settings(Context& context, const runtime::Genesis& genesis) {
   const Invocation& arguments = context.arguments;
   node::NodeSettings settings;
-  settings.endpoint =
-      TRY(parse_endpoint(arguments.text("--listen").value_or("127.0.0.1:" + std::to_string(kPort))));
+  settings.endpoint = TRY(parse_endpoint(arguments.text("--listen").value_or("127.0.0.1:" + std::to_string(kPort))));
   settings.identity.version = kVersion;
   settings.identity.chain = genesis.chain;
   settings.development = arguments.has("--development");
@@ -132,17 +132,17 @@ core::Result<Answer> show_status(Context& context) {
     return json == nullptr ? std::string("?") : json->is_string() ? json->as_string() : codec::write_json(*json);
   };
   const std::string number = text_of(header.find("number"));
-  context.output.print(codec::Json::object({{"url", url},
-                                            {"chain", chain},
-                                            {"genesis", genesis},
-                                            {"spec_version", version.find("specVersion") != nullptr
-                                                                 ? *version.find("specVersion")
-                                                                 : codec::Json()},
-                                            {"finalized", hash},
-                                            {"number", number}}),
-                       "chain      " + text_of(&chain) + "\ngenesis    " + text_of(&genesis) + "\nruntime    " +
-                           text_of(version.find("specName")) + " " + text_of(version.find("specVersion")) +
-                           "\nfinalized  " + number + " " + text_of(&hash) + "\n");
+  context.output.print(
+      codec::Json::object(
+          {{"url", url},
+           {"chain", chain},
+           {"genesis", genesis},
+           {"spec_version", version.find("specVersion") != nullptr ? *version.find("specVersion") : codec::Json()},
+           {"finalized", hash},
+           {"number", number}}),
+      "chain      " + text_of(&chain) + "\ngenesis    " + text_of(&genesis) + "\nruntime    " +
+          text_of(version.find("specName")) + " " + text_of(version.find("specVersion")) + "\nfinalized  " + number +
+          " " + text_of(&hash) + "\n");
   return Answer::yes;
 }
 

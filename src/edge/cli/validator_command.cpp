@@ -32,7 +32,8 @@ validator::FetchPackage fetch_packages(Context& context, const rules::Contest& c
   source::FetchLimits limits;
   limits.archive.package.total_bytes = static_cast<std::uint64_t>(contest.limits.package_mib) << 20;
   limits.time = contest.limits.entry;
-  return [fetcher, limits, &context](const submission::Entrant& entrant, const std::filesystem::path& target) -> core::Result<void> {
+  return [fetcher, limits, &context](const submission::Entrant& entrant,
+                                     const std::filesystem::path& target) -> core::Result<void> {
     const std::string text = submission::place_of(entrant.pointer, entrant.content);
     const source::Source place = TRY(source::parse_source(text));
     TRY(source::fetch_package(place, *fetcher, context.clock, target, {}, limits));
@@ -49,16 +50,19 @@ core::Result<void> obey_charter(Context& context, book::Ledger& ledger, validato
   const sign::AccountId owner = TRY(ledger.metagraph(settings.netuid, head)).owner;
   const charter::Charter charter = TRY(charter::Charter::verify(text, owner).context(*file));
   const auto running = charter.contests().find(settings.contest.id);
-  if (running == charter.contests().end()) return core::denied("the charter " + *file + " has no contest " + settings.contest.id);
+  if (running == charter.contests().end())
+    return core::denied("the charter " + *file + " has no contest " + settings.contest.id);
   if (running->second.digest != rules::digest_of(settings.contest)) {
-    return core::denied("the charter " + *file + " defines " + settings.contest.id + " otherwise than the file given; use its definition");
+    return core::denied("the charter " + *file + " defines " + settings.contest.id +
+                        " otherwise than the file given; use its definition");
   }
   settings.share = std::max(1, static_cast<int>(std::lround(running->second.share * plan::kMaxShare)));
   settings.lists = charter.lists();
   return {};
 }
 
-core::Result<validator::ServiceSettings> service_settings(Context& context, book::Ledger& ledger, const sign::AccountId& account) {
+core::Result<validator::ServiceSettings> service_settings(Context& context, book::Ledger& ledger,
+                                                          const sign::AccountId& account) {
   const Invocation& arguments = context.arguments;
   validator::ServiceSettings settings;
   const std::filesystem::path file = TRY(find_contest(*arguments.text("--contest")));
@@ -68,22 +72,26 @@ core::Result<validator::ServiceSettings> service_settings(Context& context, book
   settings.features = request.features;
   settings.netuid = TRY(netuid_of(context));
   settings.home = context.settings.home() / "validator" / account.ss58() / settings.contest.id;
-  settings.evidence_url = arguments.text("--evidence-url").value_or("http://" + arguments.text("--listen").value_or(std::string(kDefaultListen)));
+  settings.evidence_url = arguments.text("--evidence-url")
+                              .value_or("http://" + arguments.text("--listen").value_or(std::string(kDefaultListen)));
   if (arguments.has("--allow-private-addresses")) settings.fetch_pause = std::chrono::seconds(2);
   TRY(obey_charter(context, ledger, settings));
   return settings;
 }
 
 /// A finished day for whoever watches: the report, and one document.
-core::Result<void> tell(Context& context, const validator::Service::Finished& finished, const std::filesystem::path& baseline) {
-  codec::Json json = codec::Json::object({{"day", finished.day.text()}, {"validator", finished.bundle.validator.ss58()}});
+core::Result<void> tell(Context& context, const validator::Service::Finished& finished,
+                        const std::filesystem::path& baseline) {
+  codec::Json json =
+      codec::Json::object({{"day", finished.day.text()}, {"validator", finished.bundle.validator.ss58()}});
   std::string text = "\n" + finished.day.text() + "\n";
   if (finished.record) {
     const std::filesystem::path record = finished.folder / validator::kRecordName;
     const conduct::Replay replay = TRY(conduct::replay(*finished.record));
     const ContestDocument document = TRY(document_of(replay.state, record.string()));
     std::vector<std::filesystem::path> entries;
-    for (const auto& item : std::filesystem::directory_iterator(finished.folder / "entries")) entries.push_back(item.path());
+    for (const auto& item : std::filesystem::directory_iterator(finished.folder / "entries"))
+      entries.push_back(item.path());
     std::ranges::sort(entries);
     const std::filesystem::path page = TRY(write_report(replay, record, baseline, entries));
     json["contest"] = to_json(document);
@@ -109,9 +117,11 @@ core::Result<Answer> run_validator(Context& context) {
       server::Endpoint::tcp(address.host, address.port),
       [&](const http::Request& request, server::Responder responder) { responder.respond(shelf.answer(request)); }));
   payout::Settings payout_settings;
-  if (const auto blocks = TRY(arguments.integer("--weights-interval", 1, 100'000))) payout_settings.interval = static_cast<book::BlockNumber>(*blocks);
-  payout::Payout payout = TRY(payout::Payout::open(*opened.ledger, settings.netuid, hotkey, settings.home / "payout.json",
-                                                   core::fill_secure_random, payout_settings));
+  if (const auto blocks = TRY(arguments.integer("--weights-interval", 1, 100'000)))
+    payout_settings.interval = static_cast<book::BlockNumber>(*blocks);
+  payout::Payout payout =
+      TRY(payout::Payout::open(*opened.ledger, settings.netuid, hotkey, settings.home / "payout.json",
+                               core::fill_secure_random, payout_settings));
   std::unique_ptr<tester::Desk> desk;
   if (const auto listen = arguments.text("--testers-listen")) {
     desk = TRY(open_desk(context, *listen, hotkey.account(), arguments.texts("--tester")));
@@ -128,7 +138,9 @@ core::Result<Answer> run_validator(Context& context) {
       context.log.warning("cannot show the day", {{"why", told.error().message}});
     }
   };
-  context.log.info("validator", {{"account", hotkey.account().ss58()}, {"contest", settings.contest.id}, {"evidence", settings.evidence_url}});
+  context.log.info(
+      "validator",
+      {{"account", hotkey.account().ss58()}, {"contest", settings.contest.id}, {"evidence", settings.evidence_url}});
   const auto days = TRY(arguments.integer("--days", 1, 1'000'000));
   while (!context.stop.load() && (!days || service.finished() < *days)) {
     const core::Nanos pause = TRY(service.tick());
@@ -140,17 +152,18 @@ core::Result<Answer> run_validator(Context& context) {
 }  // namespace
 
 std::vector<Command> validator_commands() {
-  CommandSpec spec{"validator run",
-                   "Validate a contest on a subnet: collect, try, prove and pay, every day",
-                   {{"--contest", "FILE|ID", "The contest", true, false},
-                    {"--listen", "HOST:PORT", "Where evidence is served (default: 127.0.0.1:9190)", false, false},
-                    {"--evidence-url", "URL", "The same as others reach it; at most 48 bytes", false, false},
-                    {"--charter", "FILE", "The subnet owner's signed statements", false, false},
-                    {"--weights-interval", "BLOCKS", "Blocks between two rows of weights (default: 100)", false, false},
-                    {"--testers-listen", "HOST:PORT", "Have entries measured by testers that ask here", false, false},
-                    {"--tester", "SS58", "A tester that may", false, true},
-                    {"--allow-private-addresses", "", "Fetch packages from this machine and private networks too", false, false},
-                    {"--days", "N", "End after so many finished days", false, false}}};
+  CommandSpec spec{
+      "validator run",
+      "Validate a contest on a subnet: collect, try, prove and pay, every day",
+      {{"--contest", "FILE|ID", "The contest", true, false},
+       {"--listen", "HOST:PORT", "Where evidence is served (default: 127.0.0.1:9190)", false, false},
+       {"--evidence-url", "URL", "The same as others reach it; at most 48 bytes", false, false},
+       {"--charter", "FILE", "The subnet owner's signed statements", false, false},
+       {"--weights-interval", "BLOCKS", "Blocks between two rows of weights (default: 100)", false, false},
+       {"--testers-listen", "HOST:PORT", "Have entries measured by testers that ask here", false, false},
+       {"--tester", "SS58", "A tester that may", false, true},
+       {"--allow-private-addresses", "", "Fetch packages from this machine and private networks too", false, false},
+       {"--days", "N", "End after so many finished days", false, false}}};
   for (const auto& more : {ledger_parameters(), wallet_parameters()}) {
     spec.parameters.insert(spec.parameters.end(), more.begin(), more.end());
   }

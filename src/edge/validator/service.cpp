@@ -96,7 +96,9 @@ core::Result<void> Service::collect(Work& work) {
                                     settings_.fetch_pause));
   for (const Fetched& one : work.fetched) {
     if (one.failure) {
-      tools_.log.info("left out", {{"entrant", one.entrant.hotkey.ss58()}, {"code", one.failure->code}, {"why", one.failure->message}});
+      tools_.log.info(
+          "left out",
+          {{"entrant", one.entrant.hotkey.ss58()}, {"code", one.failure->code}, {"why", one.failure->message}});
     }
   }
   work.collected = std::move(collected);
@@ -155,7 +157,8 @@ core::Result<void> Service::publish(Work& work) {
     const book::BlockRef head = TRY(tools_.ledger.head());
     const book::Metagraph subnet = TRY(tools_.ledger.metagraph(settings_.netuid, head));
     evidence::Findings found = TRY(findings(work));
-    const evidence::Bundle bundle = TRY(evidence::compose(settings_.contest, subnet, tools_.hotkey.account(), std::move(found)));
+    const evidence::Bundle bundle =
+        TRY(evidence::compose(settings_.contest, subnet, tools_.hotkey.account(), std::move(found)));
     TRY(core::write_file_atomic(file, std::string_view(evidence::seal(bundle, tools_.hotkey))));
   }
   const std::string sealed = TRY(core::read_text(file, evidence::kMaxBundle));
@@ -185,7 +188,8 @@ core::Result<void> Service::announce(const Work& work, const hash::Digest& bundl
   for (const book::Commitment& standing : TRY(tools_.ledger.commitments(settings_.netuid, head))) {
     if (standing.hotkey == tools_.hotkey.account() && standing.data == data) return {};  // said before a kill
   }
-  const book::Receipt receipt = TRY(tools_.ledger.submit(book::Commit{settings_.netuid, data}, tools_.hotkey, kCallLimit));
+  const book::Receipt receipt =
+      TRY(tools_.ledger.submit(book::Commit{settings_.netuid, data}, tools_.hotkey, kCallLimit));
   if (!receipt.success) return core::denied("the ledger didn't take the evidence: " + receipt.error);
   return {};
 }

@@ -20,9 +20,9 @@ struct ServiceSettings {
   std::filesystem::path baseline, features;
   std::filesystem::path home;  ///< of this contest; every day has a folder in it
   book::NetUid netuid = 0;
-  int share = plan::kMaxShare;             ///< thousandths of the subnet's reward that the contest pays
-  submission::Lists lists;                 ///< the owner's exclusions
-  std::string evidence_url;                ///< where this validator's evidence can be read; stands on the ledger
+  int share = plan::kMaxShare;  ///< thousandths of the subnet's reward that the contest pays
+  submission::Lists lists;      ///< the owner's exclusions
+  std::string evidence_url;     ///< where this validator's evidence can be read; stands on the ledger
   std::uint64_t package_bytes = std::uint64_t{50} << 30;  ///< of fetched packages that are kept
   int fetch_attempts = 5;
   core::Nanos fetch_pause = std::chrono::seconds(20);

@@ -64,12 +64,16 @@ core::Result<void> Chain::resume(Block newest) {
   return {};
 }
 
-runtime::BlockContext Chain::next_context() const { return {head_.header.number + 1, head_hash_, head_.time + kSmallestStep}; }
+runtime::BlockContext Chain::next_context() const {
+  return {head_.header.number + 1, head_hash_, head_.time + kSmallestStep};
+}
 
 core::Result<Chain::Submitted> Chain::submit(core::Bytes extrinsic) {
-  if (extrinsic.size() > limits_.extrinsic_bytes) return Submitted(refusal_of({runtime::Invalid::Reason::exhausts_resources}));
+  if (extrinsic.size() > limits_.extrinsic_bytes)
+    return Submitted(refusal_of({runtime::Invalid::Reason::exhausts_resources}));
   const runtime::Validity validity = TRY(machine_->validate(state_, next_context(), extrinsic));
-  if (const runtime::Invalid* invalid = std::get_if<runtime::Invalid>(&validity)) return Submitted(refusal_of(*invalid));
+  if (const runtime::Invalid* invalid = std::get_if<runtime::Invalid>(&validity))
+    return Submitted(refusal_of(*invalid));
   const runtime::Valid& valid = std::get<runtime::Valid>(validity);
   const book::BlockHash hash = extrinsic_hash(extrinsic);
   const std::uint32_t next = TRY(machine_->nonce(state_, valid.signer));

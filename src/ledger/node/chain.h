@@ -10,9 +10,9 @@
 #include "base/core/clock.h"
 #include "base/core/result.h"
 #include "ledger/node/header.h"
-#include "ledger/runtime/machine.h"
 #include "ledger/node/pool.h"
 #include "ledger/node/store.h"
+#include "ledger/runtime/machine.h"
 
 namespace noonmark::node {
 

@@ -30,7 +30,8 @@ std::string words_of(const runtime::Invalid& invalid) {
 }  // namespace
 
 Refusal refusal_of(const runtime::Invalid& invalid) {
-  if (invalid.reason == runtime::Invalid::Reason::bad_format) return {1001, "Extrinsic has invalid format", words_of(invalid)};
+  if (invalid.reason == runtime::Invalid::Reason::bad_format)
+    return {1001, "Extrinsic has invalid format", words_of(invalid)};
   return {1010, "Invalid Transaction", words_of(invalid)};
 }
 

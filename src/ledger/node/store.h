@@ -23,7 +23,8 @@ class ChainStore {
   static core::Result<ChainStore> open(sql::Database& database);
 
   /// Writes the block, its changes, and the end of waiting for `settled`, all in one transaction.
-  core::Result<void> add_block(const Block& block, const runtime::Changes& changes, std::span<const book::BlockHash> settled);
+  core::Result<void> add_block(const Block& block, const runtime::Changes& changes,
+                               std::span<const book::BlockHash> settled);
   core::Result<void> add_waiting(const book::BlockHash& hash, core::ByteView extrinsic);
 
   core::Result<std::optional<Block>> block(book::BlockNumber number) const;

@@ -18,9 +18,9 @@ class History;
 class InProcessLedger final : public book::Ledger {
  public:
   struct Settings {
-    core::UnixNanos start{};                             ///< block 0's time
-    core::Nanos block_time = std::chrono::seconds(12);   ///< block n is made at start + n * block_time; whole ms
-    book::BlockNumber history = UINT32_MAX;              ///< how many blocks before the newest can be read
+    core::UnixNanos start{};                            ///< block 0's time
+    core::Nanos block_time = std::chrono::seconds(12);  ///< block n is made at start + n * block_time; whole ms
+    book::BlockNumber history = UINT32_MAX;             ///< how many blocks before the newest can be read
     bool trusted = false;  ///< Nobody signs and nothing is refused before its block: about ten times as fast.
   };
   static core::Result<std::unique_ptr<InProcessLedger>> open(const Runtime& runtime, Settings settings);

@@ -29,17 +29,20 @@ class ToyMachine final : public runtime::Machine {
     return runtime::Changes{{bytes("a"), bytes("1")}, {bytes("ab"), bytes("2")}, {bytes("b"), bytes(seed)}};
   }
 
-  core::Result<runtime::Validity> validate(const runtime::StateView& state, const runtime::BlockContext& next, core::ByteView raw) const override {
+  core::Result<runtime::Validity> validate(const runtime::StateView& state, const runtime::BlockContext& next,
+                                           core::ByteView raw) const override {
     const Parsed parsed = parse(raw);
     if (parsed.text.empty()) return runtime::Validity(runtime::Invalid{runtime::Invalid::Reason::bad_format});
     if (parsed.text == "bad") return runtime::Validity(runtime::Invalid{runtime::Invalid::Reason::custom, 11});
-    if (parsed.nonce < TRY(nonce(state, parsed.signer))) return runtime::Validity(runtime::Invalid{runtime::Invalid::Reason::stale});
-    if (parsed.valid_until < next.number) return runtime::Validity(runtime::Invalid{runtime::Invalid::Reason::ancient_birth_block});
+    if (parsed.nonce < TRY(nonce(state, parsed.signer)))
+      return runtime::Validity(runtime::Invalid{runtime::Invalid::Reason::stale});
+    if (parsed.valid_until < next.number)
+      return runtime::Validity(runtime::Invalid{runtime::Invalid::Reason::ancient_birth_block});
     return runtime::Validity(runtime::Valid{parsed.signer, parsed.nonce, parsed.valid_until});
   }
 
   core::Result<runtime::Executed> execute(const runtime::StateView& parent, const runtime::BlockContext& next,
-                                 std::span<const core::Bytes> offered) const override {
+                                          std::span<const core::Bytes> offered) const override {
     runtime::Executed executed;
     executed.extrinsics.push_back(bytes("inherent " + std::to_string(next.number)));
     std::map<book::AccountId, std::uint32_t> nonces;

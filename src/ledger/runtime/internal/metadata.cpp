@@ -188,6 +188,7 @@ class Builder {
     const TypeId record = book_.composite(
         {"frame_system", "EventRecord"},
         {{"phase", phase, "Phase"}, {"event", event, "E"}, {"topics", book_.list(book_.of<Hash256>()), "Vec<T>"}});
+    book_.set_parameters(record, {{"E", event}, {"T", book_.of<Hash256>()}});
     return book_.list(record);
   }
 

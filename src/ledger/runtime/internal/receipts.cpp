@@ -12,15 +12,24 @@ using scale::Value;
 std::string_view reason_of(Invalid::Reason reason) {
   using Reason = Invalid::Reason;
   switch (reason) {
-    case Reason::bad_format: return "it is no extrinsic of this chain";
-    case Reason::call: return "there is no such call";
-    case Reason::payment: return "the signer can't pay the fee";
-    case Reason::future: return "its nonce is ahead of the account's";
-    case Reason::stale: return "its nonce has been used";
-    case Reason::bad_proof: return "the signature is wrong";
-    case Reason::ancient_birth_block: return "it has expired";
-    case Reason::exhausts_resources: return "there is no room for it";
-    case Reason::custom: return "Custom error: ";
+    case Reason::bad_format:
+      return "it is no extrinsic of this chain";
+    case Reason::call:
+      return "there is no such call";
+    case Reason::payment:
+      return "the signer can't pay the fee";
+    case Reason::future:
+      return "its nonce is ahead of the account's";
+    case Reason::stale:
+      return "its nonce has been used";
+    case Reason::bad_proof:
+      return "the signature is wrong";
+    case Reason::ancient_birth_block:
+      return "it has expired";
+    case Reason::exhausts_resources:
+      return "there is no room for it";
+    case Reason::custom:
+      return "Custom error: ";
   }
   CHECK(false, "every reason has its words");
 }
@@ -66,7 +75,8 @@ core::Result<std::vector<core::Result<book::Receipt>>> receipts_of(const scale::
     if (outcome == Executed::Outcome::included) {
       receipts.emplace_back(held[next++]);
     } else {
-      receipts.emplace_back(core::denied("no block takes the call: its signer can't pay the fee, or the fee of an earlier one"));
+      receipts.emplace_back(
+          core::denied("no block takes the call: its signer can't pay the fee, or the fee of an earlier one"));
     }
   }
   return receipts;
