@@ -49,7 +49,8 @@ async function main(url) {
   const stopHeads = await api.rpc.chain.subscribeNewHeads((head) => heads.push(head.number.toNumber()));
   const stopBalance = await api.query.system.account(bob.address, ({ data }) => balances.push(data.free.toString()));
 
-  seen.fee = (await api.tx.balances.transferKeepAlive(bob.address, 1).paymentInfo(alice)).partialFee.toString();
+  const priced = await api.tx.balances.transferKeepAlive(bob.address, 1).signAsync(alice);
+  seen.fee = (await api.rpc.payment.queryInfo(priced.toHex())).partialFee.toString();
   const before = (await api.query.system.account(bob.address)).data.free.toBigInt();
   seen.transfer = await finalized(api, api.tx.balances.transferKeepAlive(bob.address, 5_000_000_000n), alice);
   seen.received = ((await api.query.system.account(bob.address)).data.free.toBigInt() - before).toString();

@@ -234,7 +234,7 @@ core::Result<core::Bytes> Runtime::call(const StateView& view, const BlockContex
 core::Result<Json> Runtime::fee(const StateView&, core::ByteView bytes) const {
   const scale::Signed extrinsic = TRY(scale::parse_signed(metadata_, bytes));
   const AnyCall call = TRY(decode_call(extrinsic.call));
-  return Json::object({{"weight", Json::object({{"ref_time", 0}, {"proof_size", 0}})},
+  return Json::object({{"weight", 0},  // none is metered; in the form that polkadot.js reads
                        {"class", "normal"},
                        {"partialFee", std::to_string(pays_fee(call) ? kFee : 0)}});
 }
