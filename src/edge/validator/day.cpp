@@ -21,14 +21,17 @@ bool is_network(const core::Error& error) {
   return error.kind == core::ErrorKind::unavailable || error.kind == core::ErrorKind::timeout;
 }
 
-/// `target` with the files of `package` as hard links: the same package under another name.
-core::Result<void> link_package(const std::filesystem::path& package, const std::filesystem::path& target) {
+/// A copy under another name; hard links would be refused, because they can be changed from elsewhere.
+core::Result<void> copy_package(const std::filesystem::path& package, const std::filesystem::path& target) {
   std::error_code problem;
   if (std::filesystem::exists(target, problem)) return {};
-  const auto options = std::filesystem::copy_options::recursive | std::filesystem::copy_options::create_hard_links;
-  std::filesystem::copy(package, target, options, problem);
-  if (problem)
-    return core::internal("cannot link " + package.string() + " to " + target.string() + ": " + problem.message());
+  const std::filesystem::path partial = target.parent_path() / ("partial-" + target.filename().string());
+  std::filesystem::remove_all(partial, problem);
+  std::filesystem::copy(package, partial, std::filesystem::copy_options::recursive, problem);
+  if (!problem) std::filesystem::rename(partial, target, problem);
+  if (problem) {
+    return core::internal("cannot copy " + package.string() + " to " + target.string() + ": " + problem.message());
+  }
   return {};
 }
 
@@ -125,8 +128,8 @@ Fetched Day::fetch_one(const submission::Entrant& entrant, const FetchPackage& b
     fetched.failure = failure(Owner::validator, "not_kept", opened.error().message);
   } else if (const auto made = package::check_endorsement(opened->manifest(), entrant.hotkey); !made.ok()) {
     fetched.failure = failure(Owner::entry, "not_endorsed", made.error().message);
-  } else if (const auto linked = link_package(kept, fetched.package); !linked.ok()) {
-    fetched.failure = failure(Owner::validator, "not_kept", linked.error().message);
+  } else if (const auto copied = copy_package(kept, fetched.package); !copied.ok()) {
+    fetched.failure = failure(Owner::validator, "not_kept", copied.error().message);
   }
   return fetched;
 }

@@ -64,8 +64,8 @@ class Day {
   /// the ledger's evidence names it.
   HoldRequest request(const Collected& collected, const std::vector<Fetched>& fetched) const;
 
-  /// Forgets packages that weren't needed lately, oldest first, until at most `max_bytes` are left: those of a day that
-  /// is being held are linked into its folder. Returns how many bytes are left.
+  /// Forgets packages that weren't needed lately, oldest first, until at most `max_bytes` are left: a day that is
+  /// being held has copies. Returns how many bytes are left.
   core::Result<std::uint64_t> prune_packages(std::uint64_t max_bytes) const;
 
   const DaySettings& settings() const { return settings_; }

@@ -77,7 +77,7 @@ core::Result<core::Nanos> Service::tick() {
 
 core::Result<void> Service::advance(Work& work) {
   if (!work.collected) TRY(collect(work));
-  if (!work.collected) return {};
+  if (!work_ || !work.collected) return {};
   if (!work.tried) TRY(await(work));
   if (!work.tried) return {};
   TRY(publish(work));
@@ -88,6 +88,11 @@ core::Result<void> Service::advance(Work& work) {
 core::Result<void> Service::collect(Work& work) {
   auto collected = TRY(work.day.collect(tools_.ledger, settings_.lists));
   if (!collected) return {};
+  if (collected->cut_off.block.number <= 1) {  // the ledger is younger than this day
+    TRY(core::write_file_atomic(work.folder() / kFinishedName, std::string_view("\n")));
+    work_.reset();
+    return {};
+  }
   tools_.log.info("collected", {{"day", work.day.settings().day.text()},
                                 {"block", std::to_string(collected->cut_off.block.number)},
                                 {"entrants", std::to_string(collected->collection.entrants.size())},
@@ -198,7 +203,7 @@ core::Result<std::vector<plan::DayResult>> Service::results() const {
   std::vector<std::filesystem::path> days;
   std::error_code ignored;
   for (const auto& item : std::filesystem::directory_iterator(settings_.home, ignored)) {
-    if (is_there(item.path() / kFinishedName)) days.push_back(item.path());
+    if (is_there(item.path() / kFinishedName) && is_there(item.path() / kBundleName)) days.push_back(item.path());
   }
   if (days.empty()) return std::vector<plan::DayResult>{};
   const std::filesystem::path newest = *std::ranges::max_element(days);
