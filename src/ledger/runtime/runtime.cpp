@@ -36,7 +36,11 @@ std::optional<Hash256> hash_of(Storage& state, const BlockContext& next, std::ui
 
 core::Bytes events_key() { return scale::storage_key("System", "Events"); }
 
-Rao fee_of(const AnyCall& call, std::uint64_t tip) { return (pays_fee(call) ? kFee : 0) + tip; }
+/// Saturates: a tip beyond all money must not come out as a small fee.
+Rao fee_of(const AnyCall& call, std::uint64_t tip) {
+  const Rao fee = pays_fee(call) ? kFee : 0;
+  return tip > std::numeric_limits<Rao>::max() - fee ? std::numeric_limits<Rao>::max() : fee + tip;
+}
 
 /// The block that is being made.
 class Maker {

@@ -96,7 +96,12 @@ struct Prechecker {
   const AccountId& signer;
 
   using Number = std::optional<std::uint8_t>;
+  /// Free calls of keys that aren't registered could fill blocks for nothing.
+  Number registered(NetUid netuid) const {
+    return scene.state.has(item::kUids, netuid, signer) ? std::nullopt : Number(10);
+  }
   Number weights(NetUid netuid) const {
+    if (const Number stranger = registered(netuid)) return stranger;
     const Rao stake = scene.state.get(item::kTotalHotkeyAlpha, signer, netuid);
     return stake < scene.state.get(item::kStakeThreshold) ? Number(1) : std::nullopt;
   }
@@ -107,9 +112,8 @@ struct Prechecker {
     if (scene.state.get(item::kWeightCommits, call.netuid, signer).empty()) return Number(16);
     return std::nullopt;
   }
-  Number operator()(const call::ServeAxon& call) const {
-    return scene.state.has(item::kUids, call.netuid, signer) ? std::nullopt : Number(10);
-  }
+  Number operator()(const call::ServeAxon& call) const { return registered(call.netuid); }
+  Number operator()(const call::SetCommitment& call) const { return registered(call.netuid); }
   Number operator()(const call::BurnedRegister& call) const {
     return scene.state.get(item::kNetworksAdded, call.netuid) ? std::nullopt : Number(3);
   }

@@ -169,7 +169,7 @@ void end_block(Scene& scene) {
     state.put(item::kPendingEmission, netuid, state.get(item::kPendingEmission, netuid) + part);
     // The real chain's rule up to spec 403: subnets take turns, each once in tempo + 1 blocks.
     const std::uint64_t length = std::uint64_t{state.get(item::kTempo, netuid)} + 1;
-    if ((scene.block + netuid + 1) % length == 0) Epoch(scene, netuid).run();
+    if ((scene.block + netuid + 1) % length == length - 1) Epoch(scene, netuid).run();
   }
 }
 
