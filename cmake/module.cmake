@@ -38,7 +38,7 @@ function(module name)
   endforeach()
   target_link_libraries(${target} PRIVATE ${ARG_VENDORS})
   noonmark_reuse_pch(${target} noonmark_pch)
-  if(ARG_TESTS AND NOT NOONMARK_FUZZ)
+  if(ARG_TESTS)
     add_executable(${target}_test ${ARG_TESTS})
     # Unit tests run under the sanitizers (preset dev). A release build has them too, when asked for by name.
     if(CMAKE_BUILD_TYPE STREQUAL "Release")

@@ -49,6 +49,8 @@ int terminal_columns() {
 std::vector<cli::Command> all_commands() {
   std::vector<cli::Command> commands;
   for (auto& group : {cli::up_commands(),
+                      cli::demo_commands(),
+                      cli::simulate_commands(),
                       cli::contest_commands(),
                       cli::contest_file_commands(),
                       cli::tester_commands(),

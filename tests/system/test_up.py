@@ -1,25 +1,88 @@
-"""`noonmark up --once`: the demonstration contest from nothing."""
+"""`noonmark up` and `noonmark contest demo`: everything from nothing, on this machine alone."""
 import pathlib
+import signal
 import subprocess
+import time
 
 from contests import ContestTest, small_contest
 
+CHEATS = ("look-up-table", "one-step", "memory-hog")
 
-class Up(ContestTest):
-    def test_once(self):
+
+def look_at(report):
+    """Opens the page in a real browser, which complains of anything that is broken."""
+    script = pathlib.Path(__file__).resolve().parents[1] / "browser/report.mjs"
+    return subprocess.run(["node", script, report], stdout=subprocess.PIPE, text=True, timeout=300)
+
+
+class Demo(ContestTest):
+    def test_an_honest_entry_wins_and_every_cheat_gets_a_reason(self):
         contest = small_contest(self.folder, count=3, looks="[4]", warm_up_turns=1, request_seconds=8)
-        outcome = self.noonmark("up", "--once", "--contest", contest, "--json", timeout=900)
+        outcome = self.noonmark("contest", "demo", "--contest", contest, "--json", timeout=900)
         self.expect(outcome, 0)
         document = outcome.json
         entries = {entry["name"]: entry for entry in document["entries"]}
         winner = entries[document["winner"]]
         self.assertEqual(winner["rank"], 1)
         self.assertLess(winner["metrics"]["generation_time"]["high"], 1)
-        for decoy in ("copy", "constant-image", "look-up-table", "hang", "memory-hog", "wrong-digest", "one-step"):
+        for decoy in ("copy", "constant-image", "hang", "wrong-digest", *CHEATS):
             self.assertIsNone(entries[decoy]["rank"], entries[decoy])
             self.assertTrue(entries[decoy]["reason"], entries[decoy])
         self.assertIn(document["winner"], pathlib.Path(document["report"]).read_text())
-        script = pathlib.Path(__file__).resolve().parents[1] / "browser/report.mjs"
-        seen = subprocess.run(["node", script, document["report"]], stdout=subprocess.PIPE, text=True, timeout=300)
+        seen = look_at(document["report"])
         self.assertEqual(seen.returncode, 0, seen.stdout)
         self.expect(self.noonmark("contest", "verify", document["record"]), 0)
+
+
+class Up(ContestTest):
+    """The same home twice: the first start makes the network and holds the day, the second one finds both."""
+
+    def setUp(self):
+        super().setUp()
+        self.contest = small_contest(self.folder, looks="[3]", request_seconds=8)
+
+    def up(self, *more):
+        return self.noonmark("up", "--contest", self.contest, "--json", *more, timeout=900)
+
+    def test_a_network_holds_todays_contest_and_goes_on(self):
+        document = self.expect(self.up("--once"), 0).json
+        self.assertTrue(document["agreed"])
+        self.assertEqual(len(document["verified"]["validators"]), 3)
+        pay = document["pay"]
+        self.assertEqual(document["winner"], max(pay, key=pay.get))
+        for cheat in CHEATS:
+            self.assertEqual(pay[cheat], 0, pay)
+        seen = look_at(document["report"])
+        self.assertEqual(seen.returncode, 0, seen.stdout)
+        self.expect(self.noonmark("contest", "verify", document["record"]), 0)
+
+        again = self.expect(self.up("--once"), 0).json
+        self.assertEqual((again["day"], again["winner"]), (document["day"], document["winner"]))
+        self.assertEqual(again["names"], document["names"])
+        self.assertEqual(document["winner"], max(again["pay"], key=again["pay"].get))
+        self.ends_when_it_is_told()
+
+    def ends_when_it_is_told(self):
+        """Without --once it stays; SIGTERM ends it and everything that it started."""
+        process = self.start("up", "--contest", self.contest, stdout=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 120
+            for line in process.stderr:
+                if "next cut-off" in line:
+                    break
+                self.assertLess(time.monotonic(), deadline)
+            children = self.children_of(process.pid)
+            self.assertEqual(len(children), 10)  # a node, three validators, six stores
+            process.send_signal(signal.SIGTERM)
+            process.stderr.read()
+            self.assertEqual(process.wait(60), 0)
+            self.assertEqual([child for child in children if pathlib.Path(f"/proc/{child}").exists()], [])
+        finally:
+            process.kill()
+            process.wait()
+            process.stderr.close()
+
+    @staticmethod
+    def children_of(parent):
+        return [int(child) for task in pathlib.Path(f"/proc/{parent}/task").iterdir()
+                for child in (task / "children").read_text().split()]

@@ -33,6 +33,10 @@ core::Result<std::chrono::sys_days> local_date(const Calendar& calendar, core::U
 /// The cut-off of that local date. Fails: invalid for an unknown zone, and on a day without cut-off.
 core::Result<core::UnixNanos> cut_off_of(const Calendar& calendar, std::chrono::sys_days date);
 
+/// `calendar` with the time of day at which `instant` falls, in whole seconds, and every day: it has a cut-off then.
+/// Fails: invalid for an unknown zone, and in the hour that the clocks show a second time.
+core::Result<Calendar> calendar_at(const Calendar& calendar, core::UnixNanos instant);
+
 /// Fails: invalid when this system's time zone data doesn't have `zone`.
 core::Result<void> check_zone(const std::string& zone);
 

@@ -115,6 +115,18 @@ TEST(CalendarProperty, NextAndLastAreNeighbours) {
   }
 }
 
+TEST(Calendar, AnyInstantCanBeACutOffExceptInTheHourThatComesTwice) {
+  const core::UnixNanos winter = utc(2026, 11, 26, 22, 17) + seconds(5);
+  const Calendar at_once = calendar_at(Calendar{}, winter).value();
+  EXPECT_EQ(at_once.time, hours(17) + minutes(17) + seconds(5));
+  EXPECT_EQ(last_cut_off(at_once, winter).value(), winter);
+  const core::UnixNanos after_the_jump =
+      utc(2026, 3, 8, 15, 0);  // 11:00, eight hours after clocks went from 2:00 to 3:00
+  EXPECT_EQ(last_cut_off(calendar_at(Calendar{}, after_the_jump).value(), after_the_jump).value(), after_the_jump);
+  EXPECT_TRUE(calendar_at(Calendar{}, utc(2026, 11, 1, 5, 30)).ok());   // 1:30 for the first time
+  EXPECT_FALSE(calendar_at(Calendar{}, utc(2026, 11, 1, 6, 30)).ok());  // and for the second
+}
+
 TEST(Calendar, TextIsIso8601) { EXPECT_EQ(to_text(utc(2026, 11, 25, 17, 5)), "2026-11-25T17:05:00Z"); }
 
 }  // namespace

@@ -16,7 +16,8 @@ core::Result<Contest> parse_contest(std::string_view toml) { return contest_from
 
 core::Result<Contest> load_contest(const std::filesystem::path& file) {
   const std::string text = TRY(core::read_text(file, 1 << 20));
-  return parse_contest(text).context(file.string());
+  if (file.extension() != ".json") return parse_contest(text).context(file.string());
+  return contest_from_json(TRY(codec::parse_json(text).context(file.string()))).context(file.string());
 }
 
 std::filesystem::path baseline_path(const Contest& contest, const std::filesystem::path& file) {

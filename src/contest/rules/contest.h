@@ -111,7 +111,7 @@ core::Result<Contest> contest_from_json(const codec::Json& json);
 /// the default, so that contests from before there was one keep their digest.
 codec::Json to_json(const Contest& contest);
 
-/// Reads and parses a contest's file of at most 1 MiB.
+/// Reads and parses a contest's file of at most 1 MiB: TOML, or JSON where its name ends in .json.
 core::Result<Contest> load_contest(const std::filesystem::path& file);
 
 /// Where the baseline of the contest in `file` lies.

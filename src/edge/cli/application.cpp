@@ -95,6 +95,7 @@ Grammar make_grammar(const std::vector<Command>& commands) {
                     {"package", "Look at, describe and carry packages"},
                     {"charter", "What a subnet's owner says: contests and exclusions"},
                     {"wallet", "Keys of the ledger: make, list, import, sign, verify"},
+                    {"simulate", "Play the whole in fake time"},
                     {"config", "Show and check the configuration"}};
   grammar.global.push_back({"--json", "", "Print one JSON document on stdout", false, false});
   grammar.global.push_back({"--config", "FILE", "Configuration file (TOML)", false, false});

@@ -43,8 +43,8 @@ TEST(Application, EveryKindOfFailureHasItsExitCodeAndOneLine) {
       {ErrorKind::cancelled, 4}, {ErrorKind::unavailable, 4}, {ErrorKind::internal, 5}};
   Fixture f;
   for (const auto& [kind, code] : expected) {
-    const auto exit =
-        f.run(one([kind = kind](Context&) -> core::Result<Answer> { return core::error(kind, "do\nthis"); }), {"act"});
+    const auto exit = f.run(
+        one([failure = kind](Context&) -> core::Result<Answer> { return core::error(failure, "do\nthis"); }), {"act"});
     EXPECT_EQ(static_cast<int>(exit), code);
     EXPECT_EQ(f.err, "noonmark: do this\n");
     EXPECT_EQ(f.out, "");

@@ -23,6 +23,12 @@ std::vector<Command> contest_commands();
 /// `up`.
 std::vector<Command> up_commands();
 
+/// `simulate market`.
+std::vector<Command> simulate_commands();
+
+/// `contest demo`.
+std::vector<Command> demo_commands();
+
 /// `tester`.
 std::vector<Command> tester_commands();
 

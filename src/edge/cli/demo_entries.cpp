@@ -4,6 +4,8 @@
 
 #include "base/core/files.h"
 #include "crypto/hash/hash.h"
+#include "model/onnx/runtime.h"
+#include "model/package/package.h"
 #include "model/passes/decoys.h"
 #include "model/passes/optimize.h"
 
@@ -74,18 +76,26 @@ bool is_honest_demo(std::string_view name) {
                              [&](const DemoEntry& entry) { return entry.name == name && entry.decoy.empty(); });
 }
 
-core::Result<std::vector<std::filesystem::path>> make_demo_entries(
-    const package::Package& baseline, const rules::Contest& contest, const std::filesystem::path& cache,
-    const onnx::Runtime& runtime, const std::function<bool()>& stop, const OnDemo& on_demo) {
+core::Result<std::vector<std::filesystem::path>> make_demo_entries(Context& context,
+                                                                   const validator::HoldRequest& request,
+                                                                   std::span<const DemoEntry> entries) {
+  const package::Package baseline =
+      TRY(package::Package::open(request.baseline).context("baseline " + request.baseline.string()));
+  const std::filesystem::path cache = context.settings.home() / "entries";
+  const auto runtime = TRY(onnx::Runtime::open());
+  context.screen.begin("making entries", static_cast<double>(entries.size()));
   std::vector<std::filesystem::path> made;
-  for (const DemoEntry& entry : demo_entries()) {
-    if (stop()) return core::cancelled("stopped while the entries were made; start the same command again");
-    on_demo(made.size(), demo_entries().size(), entry.name);
-    const std::filesystem::path target = cache / cache_key(baseline, contest, entry) / entry.name;
+  for (const DemoEntry& entry : entries) {
+    if (context.stop) return core::cancelled("stopped while the entries were made; start the same command again");
+    context.screen.advance_to(static_cast<double>(made.size()), entry.name);
+    const std::filesystem::path target = cache / cache_key(baseline, request.contest, entry) / entry.name;
     std::error_code ignored;
-    if (!std::filesystem::exists(target, ignored)) TRY(make_cached(baseline, contest, entry, target, runtime));
+    if (!std::filesystem::exists(target, ignored)) {
+      TRY(make_cached(baseline, request.contest, entry, target, *runtime));
+    }
     made.push_back(target);
   }
+  context.screen.end();
   return made;
 }
 

@@ -1,152 +1,155 @@
 #include <algorithm>
 
-#include "base/core/files.h"
-#include "base/telemetry/pace.h"
-#include "contest/conduct/replay.h"
-#include "contest/verdict/verdict.h"
 #include "edge/cli/commands.h"
-#include "edge/cli/contest_document.h"
 #include "edge/cli/demo_entries.h"
-#include "edge/cli/equip.h"
 #include "edge/cli/hold_contest.h"
 #include "edge/cli/locate.h"
-#include "edge/cli/report_page.h"
+#include "edge/cli/table.h"
+#include "edge/cli/up_network.h"
+#include "edge/report/report.h"
 
 namespace noonmark::cli {
 namespace {
 
-constexpr core::Nanos kHeartbeat = std::chrono::milliseconds(200);
+constexpr book::Rao kTao = 1'000'000'000;
 
-/// What stays the same from contest to contest.
-struct Service {
-  std::filesystem::path contest_file;
-  std::filesystem::path home;
-  validator::HoldRequest request;
+/// Three that made the model faster in different ways, and three that try to win without.
+const std::vector<std::string_view> kMiners = {"ten-steps",     "twelve-steps-baked", "half-weights",
+                                               "look-up-table", "one-step",           "memory-hog"};
+
+std::vector<DemoEntry> miners_entries() {
+  std::vector<DemoEntry> entries;
+  for (const std::string_view name : kMiners) {
+    entries.push_back(*std::ranges::find(demo_entries(), name, &DemoEntry::name));
+  }
+  return entries;
+}
+
+core::Result<network::Network> open_network(const Context& context) {
+  network::LineUp line_up;
+  line_up.stakes = {50'000 * kTao, 30'000 * kTao, 20'000 * kTao};
+  line_up.miners.assign(kMiners.begin(), kMiners.end());
+  return network::Network::open(context.settings.home() / "network", line_up);
+}
+
+/// The outcome as the network itself sees it.
+struct Outcome {
+  evidence::DayReport report;
+  std::string winner;       ///< a miner's name, or empty
+  std::vector<double> pay;  ///< by entry of the report: its share of what miners got in the last epoch, 0 to 1
+  bool agreed = false;      ///< every validator gave evidence, all of it recomputes, and all name the same winner
 };
 
-core::Result<Service> prepare(Context& context) {
-  Service service;
-  const auto given = context.arguments.text("--contest");
-  service.contest_file = given ? std::filesystem::path(*given) : TRY(find_share()) / "contests" / "emoji-cpu.toml";
-  service.request = TRY(hold_request(service.contest_file));
-  service.home = context.settings.home() / "contests" / service.request.contest.id;
-  return service;
-}
-
-core::Result<void> make_entries(Context& context, Service& service) {
-  const std::filesystem::path& path = service.request.baseline;
-  const package::Package baseline = TRY(package::Package::open(path).context("baseline " + path.string()));
-  const auto runtime = TRY(onnx::Runtime::open());
-  const auto stop = [&] { return context.stop.load(); };
-  context.screen.begin("making entries", static_cast<double>(demo_entries().size()));
-  service.request.entries =
-      TRY(make_demo_entries(baseline, service.request.contest, context.settings.home() / "entries", *runtime, stop,
-                            [&](std::size_t done, std::size_t, std::string_view name) {
-                              context.screen.advance_to(static_cast<double>(done), name);
-                            }));
-  context.screen.end();
-  for (const std::string& more : context.arguments.texts("--entry")) service.request.entries.emplace_back(more);
-  return {};
-}
-
-/// A folder for the contest of `cut_off`: the newest one without a final record, which an earlier process left, or a
-/// new one.
-std::filesystem::path choose_folder(const std::filesystem::path& home, core::UnixNanos cut_off) {
-  std::error_code ignored;
-  std::vector<std::filesystem::path> folders;
-  for (const auto& item : std::filesystem::directory_iterator(home, ignored)) {
-    if (item.is_directory(ignored)) folders.push_back(item.path());
+core::Result<Outcome> outcome_of(UpNetwork& up, const rules::ContestDay& day) {
+  Outcome outcome{TRY(up.settle(day)), {}, {}, false};
+  const book::Metagraph subnet = TRY(up.next_pay());
+  for (const evidence::EntryComparison& entry : outcome.report.entries) {
+    if (outcome.report.winner == entry.content) outcome.winner = up.network().name_of(entry.hotkey);
+    const book::Neuron* const neuron = subnet.find(entry.hotkey);
+    outcome.pay.push_back(neuron == nullptr ? 0 : neuron->incentive / 65'535.0);
   }
-  std::sort(folders.begin(), folders.end());
-  const bool unfinished = !folders.empty() &&
-                          std::filesystem::exists(folders.back() / validator::kDatabaseName, ignored) &&
-                          !std::filesystem::exists(folders.back() / validator::kRecordName, ignored);
-  if (unfinished) return folders.back();
-  std::string name = rules::to_text(cut_off);
-  std::replace(name.begin(), name.end(), ':', '-');
-  return home / name;
+  const auto& validators = outcome.report.validators;
+  outcome.agreed =
+      outcome.report.ok() && validators.size() == up.network().validators.size() &&
+      std::ranges::all_of(validators, [&](const auto& one) { return one.winner == outcome.report.winner; });
+  return outcome;
 }
 
-std::optional<hash::Digest> read_reigning(const std::filesystem::path& home) {
-  const auto text = core::read_text(home / "reigning", 128);
-  if (!text.ok()) return std::nullopt;
-  const auto digest = hash::Digest::parse(*text);
-  return digest.ok() ? std::optional(*digest) : std::nullopt;
+std::string view_text(const evidence::View& view) {
+  if (!view.time) return view.status;
+  return fixed(view.time->ratio, 2) + (view.rank > 0 && view.weight > 0 ? " (" + std::to_string(view.rank) + ")" : "");
 }
 
-core::Result<void> keep_winner(const std::filesystem::path& home, const conduct::State& state) {
-  const verdict::Verdict verdict = TRY(verdict::verdict_from_json(*state.verdict));
-  for (const verdict::EntryVerdict& entry : verdict.entries) {
-    if (entry.facts.name != verdict.winner || verdict.winner.empty()) continue;
-    TRY(core::write_file_atomic(home / "reigning", std::string_view(entry.facts.content.hex())));
+std::string table_of(const UpNetwork& up, const Outcome& outcome) {
+  std::vector<Table::Column> columns = {{"entry"}};
+  for (const auto& one : outcome.report.validators) columns.push_back({up.network().name_of(one.hotkey)});
+  columns.push_back({"pay", Table::Align::right});
+  Table table(columns);
+  for (std::size_t i = 0; i < outcome.report.entries.size(); ++i) {
+    const evidence::EntryComparison& entry = outcome.report.entries[i];
+    std::vector<std::string> cells = {up.network().name_of(entry.hotkey)};
+    for (const auto& one : outcome.report.validators) {
+      const auto view = std::ranges::find(entry.views, one.hotkey, &evidence::View::validator);
+      cells.push_back(view == entry.views.end() ? "-" : view_text(*view));
+    }
+    cells.push_back(fixed(100 * outcome.pay[i], 1) + " %");
+    table.add(std::move(cells));
   }
-  return {};
+  return table.text();
 }
 
-core::Result<Answer> hold_one(Context& context, Service& service, core::UnixNanos cut_off) {
-  validator::HoldRequest& request = service.request;
-  request.cut_off = cut_off;
-  request.out = choose_folder(service.home, cut_off);
-  request.reigning = read_reigning(service.home);
-  const core::Nanos begin = context.clock.steady();
-  const validator::Held held = TRY(hold_contest(context, request));
-  const conduct::Replay replay = TRY(conduct::replay(held.text));
-  const ContestDocument document = TRY(document_of(replay.state, held.record.string()));
-  const std::filesystem::path page = TRY(write_report(replay, held.record, request.baseline, request.entries));
-  TRY(keep_winner(service.home, replay.state));
-  codec::Json json = to_json(document);
-  json["report"] = page.string();
-  context.output.print(json, to_text(document) + "\nrecord  " + held.record.string() + "\nreport  " + page.string() +
-                                 "\nheld in " + telemetry::duration_text(context.clock.steady() - begin) + "\n");
-  return document.winner && is_honest_demo(*document.winner) ? Answer::yes : Answer::no;
-}
-
-/// Sleeps until `instant`; false when it was asked to stop.
-bool wait_until(Context& context, core::UnixNanos instant) {
-  while (context.clock.now() < instant) {
-    if (context.stop.load()) return false;
-    context.clock.sleep_for(std::min<core::Nanos>(kHeartbeat, instant - context.clock.now()));
+codec::Json json_of(const UpNetwork& up, const Outcome& outcome, const std::filesystem::path& folder) {
+  codec::Json::Object pay;
+  for (std::size_t i = 0; i < outcome.report.entries.size(); ++i) {
+    pay[up.network().name_of(outcome.report.entries[i].hotkey)] = codec::Json(outcome.pay[i]);
   }
-  return !context.stop.load();
+  codec::Json names = codec::Json::object({});
+  for (const auto* group : {&up.network().validators, &up.network().miners}) {
+    for (const network::Member& one : *group) names[one.hotkey.ss58()] = one.name;
+  }
+  return codec::Json::object({{"day", outcome.report.day.text()},
+                              {"winner", outcome.winner.empty() ? codec::Json() : codec::Json(outcome.winner)},
+                              {"agreed", outcome.agreed},
+                              {"pay", codec::Json(std::move(pay))},
+                              {"names", std::move(names)},
+                              {"verified", evidence::to_json(outcome.report)},
+                              {"ledger", up.network().node.url()},
+                              {"record", (folder / validator::kRecordName).string()},
+                              {"report", (folder / "report.html").string()}});
 }
 
-/// What became of one contest of a service: it goes on after failures, except of its very first contest.
-core::Result<void> go_on(Context& context, const core::Result<Answer>& held, bool first) {
-  if (held.ok() || held.error().kind == core::ErrorKind::cancelled) return {};
-  if (first) return held.error();
-  context.log.error("a contest failed; the next one will be held", {{"why", held.error().message}});
-  return {};
+/// Shows the day. The answer says whether an honest miner won it in everybody's eyes.
+core::Result<Answer> show(Context& context, UpNetwork& up, const rules::ContestDay& day) {
+  const Outcome outcome = TRY(outcome_of(up, day));
+  const std::filesystem::path folder = up.day_folder(day);
+  const std::string text =
+      "\n" + day.text() +
+      ": time against the baseline's (rank) as each validator measured it, and its share of the pay\n\n" +
+      table_of(up, outcome) + "\nwinner  " + (outcome.winner.empty() ? "nobody" : outcome.winner) +
+      (outcome.agreed ? ", for every validator; everything recomputed from the ledger's evidence\n"
+                      : "; the validators' evidence doesn't agree, or doesn't recompute: see the check below\n") +
+      "report  " + (folder / "report.html").string() + "\ncheck   noonmark verify " + day.text() + " --ledger " +
+      up.network().node.url() + " --netuid 1\nlogs    " + (up.network().folder / "logs").string() + "\n";
+  context.output.print(json_of(up, outcome, folder), text);
+  return outcome.agreed && is_honest_demo(outcome.winner) ? Answer::yes : Answer::no;
+}
+
+core::Result<Answer> run(Context& context, UpNetwork& up, const rules::Contest& contest) {
+  TRY(up.start());
+  const rules::ContestDay today{contest.id, TRY(rules::local_date(contest.calendar, context.clock.now()))};
+  if (!up.is_held(today)) TRY(up.hold_today(today));
+  TRY(up.follow_calendar());
+  const Answer answer = TRY(show(context, up, today));
+  if (context.arguments.has("--once")) return answer;
+  const core::UnixNanos next = TRY(rules::next_cut_off(contest.calendar, context.clock.now()));
+  context.screen.print("next cut-off " + rules::to_text(next) +
+                       " (a day's contest is held once); Ctrl-C ends the network, the same command goes on with it");
+  while (!context.stop.load()) TRY(up.tick());
+  return Answer::yes;
 }
 
 core::Result<Answer> up(Context& context) {
-  Service service = TRY(prepare(context));
-  TRY(core::make_directories(service.home));
-  TRY(make_entries(context, service));
-  core::UnixNanos cut_off = context.clock.now();
-  for (bool first = true;; first = false) {
-    const core::Result<Answer> held = hold_one(context, service, cut_off);
-    if (context.arguments.has("--once")) return held;
-    TRY(go_on(context, held, first));
-    if (context.stop.load()) return Answer::yes;
-    cut_off = TRY(rules::next_cut_off(service.request.contest.calendar, context.clock.now()));
-    context.screen.print("next contest at " + rules::to_text(cut_off) + ", in " +
-                         telemetry::duration_text(cut_off - context.clock.now()) + "; Ctrl-C ends the service");
-    if (!wait_until(context, cut_off)) return Answer::yes;
-    service.request = TRY(hold_request(service.contest_file));
-    TRY(make_entries(context, service));
-  }
+  const auto given = context.arguments.text("--contest");
+  const std::filesystem::path file =
+      given ? std::filesystem::path(*given) : TRY(find_share()) / "contests" / "emoji-cpu.toml";
+  validator::HoldRequest request = TRY(hold_request(file));
+  const rules::Contest contest = request.contest;
+  std::vector<std::filesystem::path> packages = TRY(make_demo_entries(context, request, miners_entries()));
+  UpNetwork up(context, TRY(open_network(context)), file, std::move(request), std::move(packages));
+  core::Result<Answer> answer = run(context, up, contest);
+  up.stop();
+  return answer;
 }
 
 }  // namespace
 
 std::vector<Command> up_commands() {
-  return {
-      {{"up",
-        "Hold a demonstration contest at once, then one by the calendar; SIGTERM ends it",
-        {{"--once", "", "End after the first contest; the exit code says whether an honest entry won", false, false},
-         {"--contest", "FILE", "Contest definition (default: contests/emoji-cpu.toml)", false, false},
-         {"--entry", "DIR", "Another package that takes part", false, true}}},
-       up}};
+  return {{{"up",
+            "Bring up a network on this machine: a node, three validators, six miners. Holds today's contest at once, "
+            "then goes by the calendar; SIGTERM ends it",
+            {{"--once", "", "End after today's contest; the exit code says whether an honest entry won", false, false},
+             {"--contest", "FILE", "Contest definition (default: contests/emoji-cpu.toml)", false, false}}},
+           up}};
 }
 
 }  // namespace noonmark::cli

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "base/core/file_lock.h"
 #include "base/core/files.h"
 #include "base/core/random.h"
 #include "contest/charter/charter.h"
@@ -71,7 +72,7 @@ core::Result<validator::ServiceSettings> service_settings(Context& context, book
   settings.baseline = std::filesystem::absolute(request.baseline);
   settings.features = request.features;
   settings.netuid = TRY(netuid_of(context));
-  settings.home = context.settings.home() / "validator" / account.ss58() / settings.contest.id;
+  settings.home = validator::contest_folder(context.settings.home(), account, settings.contest.id);
   settings.evidence_url = arguments.text("--evidence-url")
                               .value_or("http://" + arguments.text("--listen").value_or(std::string(kDefaultListen)));
   if (arguments.has("--allow-private-addresses")) settings.fetch_pause = std::chrono::seconds(2);
@@ -104,6 +105,18 @@ core::Result<void> tell(Context& context, const validator::Service::Finished& fi
   return {};
 }
 
+/// Two validators that measure on one machine at once would measure each other.
+core::Result<std::optional<core::FileLock>> wait_for_turn(Context& context) {
+  const auto file = context.arguments.text("--one-at-a-time");
+  if (!file) return std::optional<core::FileLock>();
+  for (;;) {
+    auto lock = TRY(core::FileLock::try_lock(*file));
+    if (lock) return lock;
+    if (context.stop.load()) return core::cancelled("stopped while another validator measured on this machine");
+    context.clock.sleep_for(std::chrono::milliseconds(200));
+  }
+}
+
 core::Result<Answer> run_validator(Context& context) {
   const Invocation& arguments = context.arguments;
   const sign::Sr25519Pair hotkey = TRY(load_hotkey(context));
@@ -126,9 +139,10 @@ core::Result<Answer> run_validator(Context& context) {
   if (const auto listen = arguments.text("--testers-listen")) {
     desk = TRY(open_desk(context, *listen, hotkey.account(), arguments.texts("--tester")));
   }
-  const auto hold = [&](const validator::HoldRequest& wanted) {
+  const auto hold = [&](const validator::HoldRequest& wanted) -> core::Result<validator::Held> {
     validator::HoldRequest request = wanted;
     if (desk) use_testers(context, request, *desk);
+    const auto alone = TRY(wait_for_turn(context));
     return hold_contest(context, request);
   };
   validator::Service service(settings, {*opened.ledger, hotkey, payout, shelf, *store, context.clock, context.log,
@@ -163,6 +177,8 @@ std::vector<Command> validator_commands() {
        {"--testers-listen", "HOST:PORT", "Have entries measured by testers that ask here", false, false},
        {"--tester", "SS58", "A tester that may", false, true},
        {"--allow-private-addresses", "", "Fetch packages from this machine and private networks too", false, false},
+       {"--one-at-a-time", "FILE", "Measure only while no other validator on this machine holds this lock", false,
+        false},
        {"--days", "N", "End after so many finished days", false, false}}};
   for (const auto& more : {ledger_parameters(), wallet_parameters()}) {
     spec.parameters.insert(spec.parameters.end(), more.begin(), more.end());

@@ -26,9 +26,18 @@ bool is_hopeless(const core::Error& error) {
   return error.kind == core::ErrorKind::corrupt || error.kind == core::ErrorKind::internal;
 }
 
-std::string date_text(const rules::ContestDay& day) { return day.text().substr(day.contest.size() + 1); }
-
 }  // namespace
+
+std::filesystem::path contest_folder(const std::filesystem::path& home, const sign::AccountId& hotkey,
+                                     const std::string& contest) {
+  return home / "validator" / hotkey.ss58() / contest;
+}
+
+std::filesystem::path day_folder(const std::filesystem::path& contest_folder, const rules::ContestDay& day) {
+  return contest_folder / day.text().substr(day.contest.size() + 1);
+}
+
+bool is_finished(const std::filesystem::path& day_folder) { return is_there(day_folder / kFinishedName); }
 
 /// The day that is being worked on.
 struct Service::Work {
@@ -52,8 +61,8 @@ core::Result<std::unique_ptr<Service::Work>> Service::next_day() const {
   const core::UnixNanos now = tools_.clock.now();
   const rules::ContestDay day = TRY(rules::day_at(settings_.contest, now));
   const core::UnixNanos cut_off = TRY(rules::last_cut_off(calendar, now));
-  const std::filesystem::path folder = settings_.home / date_text(day);
-  if (is_there(folder / kFinishedName)) return std::unique_ptr<Work>();
+  const std::filesystem::path folder = day_folder(settings_.home, day);
+  if (is_finished(folder)) return std::unique_ptr<Work>();
   return std::make_unique<Work>(DaySettings{settings_.contest, day, cut_off, settings_.netuid, settings_.baseline,
                                             settings_.features, folder, settings_.home / "packages"});
 }

@@ -28,6 +28,13 @@ struct ServiceSettings {
   core::Nanos fetch_pause = std::chrono::seconds(20);
 };
 
+/// Where a validator keeps a contest: every day has a folder in it, named by its date.
+std::filesystem::path contest_folder(const std::filesystem::path& home, const sign::AccountId& hotkey,
+                                     const std::string& contest);
+std::filesystem::path day_folder(const std::filesystem::path& contest_folder, const rules::ContestDay& day);
+/// Whether the day in that folder is finished, its evidence on the ledger.
+bool is_finished(const std::filesystem::path& day_folder);
+
 /// What the service needs to be handed.
 struct ServiceTools {
   book::Ledger& ledger;

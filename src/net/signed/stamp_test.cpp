@@ -71,11 +71,12 @@ TEST(Stamp, EachFieldMustStandThereOnce) {
 
 TEST(Stamp, HostileTextIsDenied) {
   const std::string long_text(100'000, '1');
+  const http::Headers whole = stamped().headers;
   for (const std::string& value :
        {std::string(), std::string("0"), std::string("-1"), std::string("+1"), std::string("01"), std::string(" 1"),
         std::string("1 "), std::string("1e3"), std::string("9007199254740992"), std::string("99999999999999999999"),
         std::string("\0\0", 2), std::string("\xFF\xFE"), long_text}) {
-    for (const http::Header& field : stamped().headers.fields()) {
+    for (const http::Header& field : whole.fields()) {
       http::Request request = stamped();
       request.headers.set(field.name, value);
       const auto stamp = read_stamp(request.headers);

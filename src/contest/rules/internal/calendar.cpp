@@ -65,6 +65,19 @@ core::Result<core::UnixNanos> last_cut_off(const Calendar& calendar, core::UnixN
   }
 }
 
+core::Result<Calendar> calendar_at(const Calendar& calendar, core::UnixNanos instant) {
+  const date::time_zone& zone = *TRY(find_zone(calendar.zone));
+  const auto local = zone.to_local(std::chrono::floor<std::chrono::seconds>(instant));
+  Calendar other{calendar.zone};
+  other.time = local - std::chrono::floor<date::days>(local);
+  if (cut_off_on(zone, std::chrono::floor<date::days>(local), other.time) !=
+      std::chrono::floor<std::chrono::seconds>(instant)) {
+    return core::invalid("the clocks of " + calendar.zone + " show " + to_text(instant) +
+                         " a second time; wait an hour");
+  }
+  return other;
+}
+
 core::Result<std::chrono::sys_days> local_date(const Calendar& calendar, core::UnixNanos instant) {
   const date::time_zone& zone = *TRY(find_zone(calendar.zone));
   return std::chrono::sys_days(std::chrono::days(local_day(zone, instant).time_since_epoch().count()));
