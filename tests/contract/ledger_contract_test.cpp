@@ -76,7 +76,7 @@ TEST_P(LedgerContract, ARegistrationIsRefused) {
   EXPECT_EQ(outcome(Register{99, id_of(Who::stranger)}, Who::rich), "denied");  // pool number 3
   EXPECT_EQ(outcome(Register{kOpen, id_of(Who::miner_hot)}, Who::rich),
             "SubtensorModule.HotKeyAlreadyRegisteredInSubNet");
-  EXPECT_EQ(outcome(Register{kOpen, id_of(Who::stranger)}, Who::poor), "denied") << "pool number 2: the balance";
+  EXPECT_EQ(outcome(Register{kOpen, id_of(Who::stranger)}, Who::poor), "SubtensorModule.NotEnoughBalanceToPayRegistration");
   EXPECT_EQ(outcome(Register{kSmall, id_of(Who::miner_hot)}, Who::rich), "SubtensorModule.NonAssociatedColdKey");
   EXPECT_EQ(graph(kOpen).neurons.size(), 3U);
 }
@@ -102,13 +102,14 @@ TEST_P(LedgerContract, StakeIsAddedAndTakenBack) {
 }
 
 TEST_P(LedgerContract, StakingIsRefused) {
-  EXPECT_EQ(outcome(AddStake{id_of(Who::miner_hot), 99, kTao}, Who::rich), "denied");                // 3
-  EXPECT_EQ(outcome(AddStake{id_of(Who::stranger), kOpen, kTao}, Who::rich), "denied");              // 4
-  EXPECT_EQ(outcome(AddStake{id_of(Who::miner_hot), kOpen, 1}, Who::rich), "denied");                // 1
-  EXPECT_EQ(outcome(AddStake{id_of(Who::miner_hot), kOpen, 2000 * kTao}, Who::rich), "denied");      // 2
-  EXPECT_EQ(outcome(RemoveStake{id_of(Who::validator_hot), kOpen, kTao}, Who::rich), "denied");      // 1
-  EXPECT_EQ(outcome(RemoveStake{id_of(Who::validator_hot), kOpen, 0}, Who::validator), "denied");    // 1
-  EXPECT_EQ(money(Who::rich), 1000 * kTao);
+  const AccountId miner = id_of(Who::miner_hot), validator = id_of(Who::validator_hot);
+  EXPECT_EQ(outcome(AddStake{miner, 99, kTao}, Who::rich), "SubtensorModule.SubnetNotExists");
+  EXPECT_EQ(outcome(AddStake{id_of(Who::stranger), kOpen, kTao}, Who::rich), "SubtensorModule.HotKeyAccountNotExists");
+  EXPECT_EQ(outcome(AddStake{miner, kOpen, 1}, Who::rich), "SubtensorModule.AmountTooLow");
+  EXPECT_EQ(outcome(AddStake{miner, kOpen, 2000 * kTao}, Who::rich), "SubtensorModule.NotEnoughBalanceToStake");
+  EXPECT_EQ(outcome(RemoveStake{validator, kOpen, kTao}, Who::rich), "SubtensorModule.NotEnoughStakeToWithdraw");
+  EXPECT_EQ(outcome(RemoveStake{validator, kOpen, 0}, Who::validator), "SubtensorModule.AmountTooLow");
+  EXPECT_EQ(money(Who::rich), 1000 * kTao - 5 * kFee);
 }
 
 TEST_P(LedgerContract, ASubnetIsRegisteredAndStartedByItsOwner) {
