@@ -98,6 +98,7 @@ std::optional<std::uint8_t> pool_number(const DispatchError& error) {
   };
   constexpr Entry kNumbers[] = {{"NotEnoughStakeToSetWeights", 1},
                                 {"SettingWeightsTooFast", 6},
+                                {"CommittingWeightsTooFast", 6},
                                 {"InvalidIpAddress", 11},
                                 {"ServingRateLimitExceeded", 12},
                                 {"InvalidPort", 13},

@@ -17,6 +17,8 @@ struct Scene {
 using Origin = std::optional<AccountId>;
 
 inline constexpr Rao kExistentialDeposit = 500, kFee = 125'000;
+/// No more is ever issued, so that no sum of what exists can overflow.
+inline constexpr Rao kMostMoney = INT64_MAX;
 
 // Money. Everything that exists is somebody's balance or stake, or a subnet's emission that waits for its epoch.
 void credit(Scene& scene, const AccountId& account, Rao amount);

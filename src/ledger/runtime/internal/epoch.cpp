@@ -169,7 +169,8 @@ void end_block(Scene& scene) {
     if (state.get(item::kSubtokenEnabled, netuid)) emitting.push_back(netuid);
   }
   for (const NetUid netuid : emitting) {
-    const Rao part = state.get(item::kBlockEmission) / emitting.size();
+    const Rao room = kMostMoney - std::min(kMostMoney, state.get(item::kIssued));
+    const Rao part = std::min(room, state.get(item::kBlockEmission) / emitting.size());
     issue(scene, part);
     state.put(item::kPendingEmission, netuid, state.get(item::kPendingEmission, netuid) + part);
     // The real chain's rule up to spec 403: subnets take turns, each once in tempo + 1 blocks.

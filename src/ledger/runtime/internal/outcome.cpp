@@ -40,7 +40,8 @@ constexpr std::string_view kSubtensor[] = {"SubnetNotExists",
                                            "NotSubnetOwner",
                                            "FirstEmissionBlockNumberAlreadySet",
                                            "SubtokenDisabled",
-                                           "TooManyNetworks"};
+                                           "TooManyNetworks",
+                                           "CommittingWeightsTooFast"};
 constexpr std::string_view kUtility[] = {"TooManyCalls"};
 constexpr std::string_view kSudo[] = {"RequireSudo"};
 constexpr std::string_view kCommitments[] = {"TooManyFieldsInCommitmentInfo", "AccountNotAllowedCommit",

@@ -137,7 +137,7 @@ Outcome run(Scene& scene, const AccountId& signer, const call::CommitWeights& ca
     return failed("SubtensorModule", "CommitRevealDisabled");
   const auto setter = state.find(item::kUids, call.netuid, signer);
   if (!setter) return failed("SubtensorModule", "HotKeyNotRegisteredInSubNet");
-  if (too_soon(scene, call.netuid, *setter)) return failed("SubtensorModule", "SettingWeightsTooFast");
+  if (too_soon(scene, call.netuid, *setter)) return failed("SubtensorModule", "CommittingWeightsTooFast");
   Commits commits = living_commits(scene, call.netuid, signer);
   if (commits.size() >= kMaxOpenCommits) return failed("SubtensorModule", "TooManyUnrevealedCommits");
   const auto [first, last] = reveal_window(scene, call.netuid, scene.block);
