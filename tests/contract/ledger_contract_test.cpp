@@ -76,7 +76,8 @@ TEST_P(LedgerContract, ARegistrationIsRefused) {
   EXPECT_EQ(outcome(Register{99, id_of(Who::stranger)}, Who::rich), "denied");  // pool number 3
   EXPECT_EQ(outcome(Register{kOpen, id_of(Who::miner_hot)}, Who::rich),
             "SubtensorModule.HotKeyAlreadyRegisteredInSubNet");
-  EXPECT_EQ(outcome(Register{kOpen, id_of(Who::stranger)}, Who::poor), "SubtensorModule.NotEnoughBalanceToPayRegistration");
+  EXPECT_EQ(outcome(Register{kOpen, id_of(Who::stranger)}, Who::poor),
+            "SubtensorModule.NotEnoughBalanceToPayRegistration");
   EXPECT_EQ(outcome(Register{kSmall, id_of(Who::miner_hot)}, Who::rich), "SubtensorModule.NonAssociatedColdKey");
   EXPECT_EQ(graph(kOpen).neurons.size(), 3U);
 }

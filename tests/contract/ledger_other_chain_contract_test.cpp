@@ -17,7 +17,9 @@ class OtherChain : public testing::Test {
     if (url == nullptr) GTEST_SKIP() << "set CHAIN_URL to a node's address";
     if (const char* number = std::getenv("CHAIN_NETUID")) netuid_ = static_cast<NetUid>(std::atoi(number));
     rpc_ = client::HttpRpc::open({.urls = {url}}, clock_).value();
-    ledger_ = client::ChainClient::open(*rpc_, clock_, {}).value();
+    auto opened = client::ChainClient::open(*rpc_, clock_, {});
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    ledger_ = std::move(opened).value();
     head_ = ledger_->head().value();
   }
 

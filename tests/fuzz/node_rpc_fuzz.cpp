@@ -11,7 +11,9 @@ namespace {
 using namespace noonmark;
 
 struct Served {
-  Served() { rpc.open(1, [this](const std::string& text) { pushed = text; }); }
+  Served() {
+    rpc.open(1, [this](const std::string& text) { pushed = text; });
+  }
 
   core::FakeClock clock;
   core::TempDir folder = core::TempDir::create("fuzz-node").value();

@@ -1,5 +1,5 @@
-// Foreign bytes as a value of any type that finney's metadata has (our own chain's, where finney's isn't installed). The
-// first two bytes choose the type.
+// Foreign bytes as a value of any type that finney's metadata has (our own chain's, where finney's isn't installed).
+// The first two bytes choose the type.
 #include <cstdint>
 
 #include "ledger/runtime/runtime.h"

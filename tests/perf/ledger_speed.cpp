@@ -1,5 +1,5 @@
-// How fast the embedded chain is: signed transfers inside the process and over a node's HTTP, trusted calls beside signed
-// ones, registrations, and an epoch of 256 validators and 4096 miners.
+// How fast the embedded chain is: signed transfers inside the process and over a node's HTTP, trusted calls beside
+// signed ones, registrations, and an epoch of 256 validators and 4096 miners.
 //
 //   perf_ledger [--launches 5]
 #include <iostream>
@@ -112,7 +112,8 @@ double epoch_seconds() {
   for (std::uint32_t v = 1; v <= kValidators; ++v) {
     std::vector<book::Weight> row;
     for (std::uint32_t m = 0; m < kMiners; ++m) {
-      row.push_back({static_cast<book::Uid>(kValidators + 1 + m), static_cast<std::uint16_t>(1 + (m * 7919 + v) % 60000)});
+      row.push_back(
+          {static_cast<book::Uid>(kValidators + 1 + m), static_cast<std::uint16_t>(1 + (m * 7919 + v) % 60000)});
     }
     const InProcessLedger::Asked asked[] = {{account(v), book::SetWeights{1, std::move(row), 0}}};
     const auto receipts = ledger->submit_all(asked).value();
@@ -149,8 +150,8 @@ std::vector<std::string> signed_transfers(const Runtime& machine, const book::Bl
   return made;
 }
 
-/// Transfers per second over real HTTP into a node that stores every one before it answers: from the first request until
-/// the last one stands in a block.
+/// Transfers per second over real HTTP into a node that stores every one before it answers: from the first request
+/// until the last one stands in a block.
 double transfers_over_http() {
   constexpr std::uint32_t kEach = 20, kCallers = 4;
   core::SystemClock clock;

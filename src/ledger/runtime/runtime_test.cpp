@@ -1,5 +1,5 @@
-// What the pool asks, and what holds for any calls: money is kept, blocks are a function of what is in them, and foreign
-// bytes do no harm.
+// What the pool asks, and what holds for any calls: money is kept, blocks are a function of what is in them, and
+// foreign bytes do no harm.
 #include "ledger/runtime/runtime.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,8 @@ class Judged : public testing::Test {
     const auto* invalid = std::get_if<Invalid>(&validity);
     if (invalid == nullptr) return "ok";
     if (invalid->reason == Reason::custom) return std::to_string(invalid->custom);
-    constexpr const char* kNames[] = {"bad_format", "call", "payment", "future", "stale", "bad_proof", "ancient", "room"};
+    constexpr const char* kNames[] = {"bad_format", "call",      "payment", "future",
+                                      "stale",      "bad_proof", "ancient", "room"};
     return kNames[static_cast<std::size_t>(invalid->reason)];
   }
   std::string judge(std::uint8_t who, const AnyCall& call) const { return judge(chain_.signed_extrinsic(who, call)); }
@@ -163,9 +164,7 @@ class AnyCalls {
   explicit AnyCalls(std::uint64_t seed) : random_(seed) {
     for (std::uint8_t n = 1; n <= 14; ++n) ids_.push_back(id(n));
   }
-  TestChain::Offered draw() {
-    return {who(), call(0), random_.below(50) == 0 ? random_.uint64() : random_.below(3)};
-  }
+  TestChain::Offered draw() { return {who(), call(0), random_.below(50) == 0 ? random_.uint64() : random_.below(3)}; }
   std::size_t below(std::size_t bound) { return random_.below(bound); }
 
  private:
@@ -225,7 +224,8 @@ class AnyCalls {
       case 5:
         return {call::RemoveStake{who(), netuid(), amount()}};
       case 6:
-        return {call::ServeAxon{netuid(), 1, {random_.below(3), 0}, static_cast<std::uint16_t>(random_.below(3)), 4, 4}};
+        return {
+            call::ServeAxon{netuid(), 1, {random_.below(3), 0}, static_cast<std::uint16_t>(random_.below(3)), 4, 4}};
       case 7:
       case 8:
         return {call::BurnedRegister{netuid(), who()}};

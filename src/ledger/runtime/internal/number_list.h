@@ -6,8 +6,8 @@
 
 #include "ledger/scale/codec.h"
 
-// Lists of numbers, one place for each neuron, are what is read and written most: every registration grows nine of them.
-// So their bytes are taken all at once. Without the length in front.
+// Lists of numbers, one place for each neuron, are what is read and written most: every registration grows nine of
+// them. So their bytes are taken all at once. Without the length in front.
 namespace noonmark::runtime {
 
 template <class T>
