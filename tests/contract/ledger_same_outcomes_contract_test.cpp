@@ -116,5 +116,20 @@ TEST(LedgerSameOutcomes, TheProcessAndTheNodeAgreeOnRandomCalls) {
   EXPECT_GT(seen.size(), 12U) << "enough ways to fail are met";
 }
 
+TEST(LedgerSameOutcomes, ANodeWithAClockOfItsOwnMakesBlocksAndTakesCalls) {
+  const auto world = make_ticking_world();
+  Ledger& ledger = world->ledger();
+  const BlockRef before = ledger.head().value();
+  world->advance(3);
+  EXPECT_GE(ledger.head()->number, before.number + 3);
+  for (int i = 0; i < 3; ++i) {
+    const auto sent = ledger.submit(Transfer{id_of(Who::stranger), kTao}, pair_of(Who::rich), std::chrono::minutes(1));
+    ASSERT_TRUE(sent.ok()) << sent.error().message;
+    EXPECT_TRUE(sent->success);
+    EXPECT_LE(sent->block.number, ledger.head()->number);
+    EXPECT_EQ(ledger.account(id_of(Who::stranger), sent->block)->free, (i + 1) * kTao);
+  }
+}
+
 }  // namespace
 }  // namespace noonmark::book

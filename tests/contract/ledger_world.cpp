@@ -50,39 +50,40 @@ class InProcessWorld final : public World {
           .value();
 };
 
-/// Whoever waits for a block gets one: blocks come as fast as they are waited for, and the same calls always stand in
-/// the same blocks.
+/// Whoever waits for a block gets one.
 class BlockClock final : public core::Clock {
  public:
+  explicit BlockClock(client::Rpc& rpc) : rpc_(rpc) {}
   core::UnixNanos now() const override { return real_.now(); }
   core::Nanos steady() const override { return real_.steady(); }
-  void sleep_for(core::Nanos) override { make_block(); }
-
-  void make_block() { rpc->call("dev_newBlock", {}).value(); }
-  client::Rpc* rpc = nullptr;
+  void sleep_for(core::Nanos) override { rpc_.call("dev_newBlock", {}).value(); }
 
  private:
+  client::Rpc& rpc_;
   core::SystemClock real_;
 };
 
 class NodeWorld final : public World {
  public:
-  NodeWorld() { clock_.rpc = rpc_.get(); }
+  explicit NodeWorld(std::chrono::milliseconds block_time) : block_time_(block_time) {}
   Ledger& ledger() override { return *ledger_; }
   void advance(BlockNumber blocks) override {
-    for (BlockNumber i = 0; i < blocks; ++i) clock_.make_block();
+    const BlockNumber last = ledger_->head().value().number + blocks;
+    while (ledger_->head().value().number < last) clock().sleep_for(block_time_);
   }
 
  private:
+  core::Clock& clock() { return block_time_.count() > 0 ? static_cast<core::Clock&>(real_) : asking_; }
   std::unique_ptr<node::Node> start() {
     node::NodeSettings settings;
     settings.endpoint = server::Endpoint::tcp("127.0.0.1", 0);
-    settings.block_time = std::chrono::milliseconds(0);
+    settings.block_time = block_time_;
     settings.development = true;
     auto chain = node::Chain::open(*runtime_, store_, real_.now()).value();
     return node::Node::start(std::move(chain), settings, real_).value();
   }
 
+  const std::chrono::milliseconds block_time_;
   core::SystemClock real_;
   core::TempDir folder_ = core::TempDir::create("ledger-contract").value();
   std::unique_ptr<runtime::Runtime> runtime_ = runtime::Runtime::open(genesis()).value();
@@ -91,13 +92,15 @@ class NodeWorld final : public World {
   std::unique_ptr<node::Node> node_ = start();
   std::unique_ptr<client::HttpRpc> rpc_ =
       client::HttpRpc::open({.urls = {"http://127.0.0.1:" + std::to_string(node_->port())}}, real_).value();
-  BlockClock clock_;
-  std::unique_ptr<client::ChainClient> ledger_ = client::ChainClient::open(*rpc_, clock_, {}).value();
+  BlockClock asking_{*rpc_};
+  std::unique_ptr<client::ChainClient> ledger_ =
+      client::ChainClient::open(*rpc_, clock(), {.poll = std::chrono::milliseconds(5)}).value();
 };
 
 }  // namespace
 
 std::unique_ptr<World> make_in_process_world() { return std::make_unique<InProcessWorld>(); }
-std::unique_ptr<World> make_node_world() { return std::make_unique<NodeWorld>(); }
+std::unique_ptr<World> make_node_world() { return std::make_unique<NodeWorld>(std::chrono::milliseconds(0)); }
+std::unique_ptr<World> make_ticking_world() { return std::make_unique<NodeWorld>(std::chrono::milliseconds(20)); }
 
 }  // namespace noonmark::book

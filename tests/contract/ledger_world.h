@@ -47,7 +47,10 @@ class World {
   virtual void advance(BlockNumber blocks) = 0;
 };
 std::unique_ptr<World> make_in_process_world();
+/// A node whose blocks come when they are waited for, so that the same calls stand in the same blocks everywhere.
 std::unique_ptr<World> make_node_world();
+/// A node that makes a block every 20 ms.
+std::unique_ptr<World> make_ticking_world();
 using MakeWorld = std::unique_ptr<World> (*)();
 
 class LedgerContract : public testing::TestWithParam<MakeWorld> {
