@@ -94,7 +94,7 @@ class NodeWorld final : public World {
       client::HttpRpc::open({.urls = {"http://127.0.0.1:" + std::to_string(node_->port())}}, real_).value();
   BlockClock asking_{*rpc_};
   std::unique_ptr<client::ChainClient> ledger_ =
-      client::ChainClient::open(*rpc_, clock(), {.poll = std::chrono::milliseconds(5)}).value();
+      client::ChainClient::open(*rpc_, clock(), {.genesis = {}, .poll = std::chrono::milliseconds(5)}).value();
 };
 
 }  // namespace
