@@ -179,7 +179,7 @@ TEST_F(SealedWeights, ANewCommitDropsTheExpiredOnes) {
   EXPECT_EQ(std::get<0>(open()[0]), seal(2).commit_hash);
 }
 
-// chain.md C5: weights whose commit is older than somebody's registration don't count toward them.
+// The digest covers the hot key, so that nobody can copy a commit and reveal it after its owner did.
 TEST_F(SealedWeights, AnotherKeysDigestIsNoUse) {
   ASSERT_EQ(chain_.ask(kMinerHot, {seal(1, kValidatorHot)}), "");
   chain_.advance_to(epoch_end());
