@@ -27,6 +27,7 @@ BENCHMARKS = {
     "node": ("Images per second beside the same pipeline in onnxruntime-node, same threads", ["tests/perf/onnxruntime_node/race", MODEL]),
     "sandbox": ("What the wall costs per image and per start", [f"{PERF}/perf_sandbox", MODEL]),
     "sr25519": ("sr25519 signatures beside npm's @polkadot packages, one thread", ["tests/perf/polkadot_util_crypto/race"]),
+    "ledger": ("The embedded chain: transfers, registrations, an epoch of 256 validators and 4096 miners", [f"{PERF}/perf_ledger"]),
     "ssim": ("SSIM beside scikit-image", ["/usr/bin/python3", "tests/perf/ssim"]),
 }
 

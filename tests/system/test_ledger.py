@@ -106,6 +106,15 @@ class Ledger(ProgramTest):
             node.kill()
             node.communicate()
 
+    def test_two_nodes_do_not_share_a_folder(self):
+        node = self.run_node("--block-time", "0")
+        second = self.noonmark("ledger", "run", "--genesis", self.genesis, "--data", self.folder / "chain", "--listen",
+                               f"127.0.0.1:{free_port()}", timeout=30)
+        self.expect(second, 3, "is in use by another process")
+        node.kill()
+        node.communicate()
+        self.run_node("--block-time", "0")  # a killed node leaves nothing locked
+
     def test_bad_input(self):
         self.expect(self.noonmark("ledger", "new-genesis", self.folder / "x.json"), 2, "--sudo")
         self.expect(self.noonmark("ledger", "new-genesis", self.genesis, "--development"), 3, "already there")

@@ -1,6 +1,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "base/core/directory_lock.h"
 #include "base/core/files.h"
 #include "edge/cli/commands.h"
 #include "ledger/client/rpc.h"
@@ -108,6 +109,7 @@ core::Result<Answer> run_node(Context& context) {
   const std::filesystem::path folder =
       context.arguments.text("--data").value_or((context.settings.home() / "ledger").string());
   TRY(core::make_directories(folder));
+  const core::DirectoryLock lock = TRY(core::DirectoryLock::acquire(folder));
   sql::Database database = TRY(sql::Database::open_sqlite(folder / "chain.sqlite"));
   node::ChainStore store = TRY(node::ChainStore::open(database));
   node::Chain chain = TRY(node::Chain::open(*machine, store, context.clock.now()).context(folder.string()));

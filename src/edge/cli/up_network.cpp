@@ -115,7 +115,7 @@ core::Result<void> UpNetwork::begin_validator(const Member& member, const std::f
                                     "--netuid", std::to_string(kNetUid),
                                     "--wallet-path", member.wallets().string(),
                                     "--listen", address_of(member),
-                                    "--one-at-a-time", (network_.folder / "measuring.lock").string(),
+                                    "--one-at-a-time", (network_.folder / "measuring").string(),
                                     "--weights-interval", "10",
                                     "--allow-private-addresses"};
   if (!keep) words.insert(words.end(), {"--days", "1"});

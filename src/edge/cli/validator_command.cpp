@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "base/core/file_lock.h"
+#include "base/core/directory_lock.h"
 #include "base/core/files.h"
 #include "base/core/random.h"
 #include "contest/charter/charter.h"
@@ -106,12 +106,14 @@ core::Result<void> tell(Context& context, const validator::Service::Finished& fi
 }
 
 /// Two validators that measure on one machine at once would measure each other.
-core::Result<std::optional<core::FileLock>> wait_for_turn(Context& context) {
-  const auto file = context.arguments.text("--one-at-a-time");
-  if (!file) return std::optional<core::FileLock>();
+core::Result<std::optional<core::DirectoryLock>> wait_for_turn(Context& context) {
+  const auto folder = context.arguments.text("--one-at-a-time");
+  if (!folder) return std::optional<core::DirectoryLock>();
+  TRY(core::make_directories(*folder));
   for (;;) {
-    auto lock = TRY(core::FileLock::try_lock(*file));
-    if (lock) return lock;
+    auto lock = core::DirectoryLock::acquire(*folder);
+    if (lock.ok()) return std::optional(std::move(*lock));
+    if (lock.error().kind != core::ErrorKind::conflict) return lock.error();
     if (context.stop.load()) return core::cancelled("stopped while another validator measured on this machine");
     context.clock.sleep_for(std::chrono::milliseconds(200));
   }

@@ -26,6 +26,8 @@ std::string_view custom_reason(std::int64_t number) {
       return "there is no such subnet";
     case 4:
       return "the hot key is unknown";
+    case 5:
+      return "there is less stake than that";
     case 6:
       return "too soon after the last time (rate limit)";
     case 10:

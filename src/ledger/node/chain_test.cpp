@@ -101,6 +101,30 @@ TEST_F(ChainTest, DropsWhatFailsOrComesTooLate) {
   EXPECT_TRUE(home->store.waiting().value().empty());
 }
 
+// Blocks don't judge eras again: nothing is offered to a block that is behind its era's end.
+TEST_F(ChainTest, WhatWaitedBeyondItsEraIsInNoBlock) {
+  const auto waiting = home->chain.submit(ToyMachine::extrinsic(1, 1, "era=over", 2)).value();
+  ASSERT_TRUE(std::holds_alternative<book::BlockHash>(waiting));
+  ASSERT_TRUE(home->chain.make_block(kStart).ok());
+  ASSERT_TRUE(home->chain.make_block(kStart).ok());
+  submit(1, 0, "gap=filled");
+  const Made third = home->chain.make_block(kStart).value();
+  EXPECT_EQ(third.block.extrinsics.size(), 2u) << "the inherent and the one that fills the gap";
+  ASSERT_TRUE(home->chain.make_block(kStart).ok());
+  EXPECT_EQ(value("gap"), "filled");
+  EXPECT_EQ(value("era"), "nothing");
+}
+
+TEST_F(ChainTest, AtTheEndOfItsEraAnExtrinsicStillCounts) {
+  const auto waiting = home->chain.submit(ToyMachine::extrinsic(1, 1, "era=end", 2)).value();
+  ASSERT_TRUE(std::holds_alternative<book::BlockHash>(waiting));
+  ASSERT_TRUE(home->chain.make_block(kStart).ok());
+  submit(1, 0, "gap=filled");
+  ASSERT_TRUE(home->chain.make_block(kStart).ok());
+  EXPECT_EQ(home->chain.head().header.number, 2u);
+  EXPECT_EQ(value("era"), "end");
+}
+
 TEST_F(ChainTest, GoesOnWhereItStopped) {
   submit(1, 0, "a=x");
   ASSERT_TRUE(home->chain.make_block(kStart).ok());

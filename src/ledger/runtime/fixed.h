@@ -39,6 +39,10 @@ struct Fixed {
     const __int128 scaled = (static_cast<__int128>(raw) * 65535) >> 32;
     return scaled <= 0 ? std::uint16_t{0} : scaled >= 65535 ? std::uint16_t{65535} : static_cast<std::uint16_t>(scaled);
   }
+  /// To the nearest whole number, halves upwards; for 0 to 65535.
+  constexpr std::uint16_t rounded() const {
+    return static_cast<std::uint16_t>((static_cast<__int128>(raw) + (std::int64_t{1} << 31)) >> 32);
+  }
   /// This share of `amount`, floored.
   constexpr std::uint64_t of(std::uint64_t amount) const {
     return raw <= 0 ? 0 : static_cast<std::uint64_t>((static_cast<unsigned __int128>(raw) * amount) >> 32);

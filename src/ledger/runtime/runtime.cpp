@@ -118,6 +118,12 @@ core::Result<std::unique_ptr<Runtime>> Runtime::open(Genesis genesis) {
 }
 
 core::Result<void> Runtime::build_genesis() {
+  unsigned __int128 money = 0;
+  for (const Genesis::Endowment& one : settings_.endowed) money += one.amount;
+  for (const Genesis::Subnet& subnet : settings_.subnets) {
+    for (const Genesis::Neuron& neuron : subnet.neurons) money += neuron.stake;
+  }
+  if (money > kMostMoney) return core::invalid("genesis: it holds more than 9.2 billion TAO altogether");
   const MemoryState nothing;
   Storage state(nothing);
   Events events;

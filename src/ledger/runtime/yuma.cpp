@@ -322,7 +322,7 @@ class Epoch {
   void grant_permits() {
     std::vector<std::size_t> order(stake_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return stake_[i]; });
+    std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(stake_[i], i); });
     result_.permit.assign(stake_.size(), false);
     const std::size_t kept = std::min<std::size_t>(rules_.max_validators, order.size());
     for (const std::size_t i : std::span(order).last(kept)) result_.permit[i] = stake_[i] > kZero;

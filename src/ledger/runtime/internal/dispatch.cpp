@@ -90,29 +90,57 @@ struct Dispatcher {
   }
 };
 
-/// What subtensor's transaction extension refuses before a block is troubled with it.
+/// The pool's number for an error (subtensor's CustomTransactionError); nothing for those that only a block tells.
+std::optional<std::uint8_t> pool_number(const DispatchError& error) {
+  struct Entry {
+    std::string_view name;
+    std::uint8_t number;
+  };
+  constexpr Entry kNumbers[] = {{"NotEnoughStakeToSetWeights", 1},
+                                {"SettingWeightsTooFast", 6},
+                                {"CommittingWeightsTooFast", 6},
+                                {"InvalidIpAddress", 11},
+                                {"ServingRateLimitExceeded", 12},
+                                {"InvalidPort", 13},
+                                {"NoWeightsCommitFound", 16},
+                                {"InvalidRevealCommitHashNotMatch", 16},
+                                {"RevealTooEarly", 17},
+                                {"ExpiredWeightCommit", 17},
+                                {"InvalidIpType", 255}};
+  for (const Entry& entry : kNumbers) {
+    const Outcome same = failed("SubtensorModule", entry.name);
+    if (error.pallet == same->pallet && error.error == same->error) return entry.number;
+  }
+  return std::nullopt;
+}
+
 struct Prechecker {
   Scene& scene;
   const AccountId& signer;
 
   using Number = std::optional<std::uint8_t>;
+  template <class Call>
+  Number try_out(const Call& call) const {
+    const Outcome outcome = run(scene, signer, call);
+    return outcome ? pool_number(*outcome) : std::nullopt;
+  }
   /// Free calls of keys that aren't registered could fill blocks for nothing.
   Number registered(NetUid netuid) const {
     return scene.state.has(item::kUids, netuid, signer) ? std::nullopt : Number(10);
   }
-  Number weights(NetUid netuid) const {
-    if (const Number stranger = registered(netuid)) return stranger;
-    const Rao stake = scene.state.get(item::kTotalHotkeyAlpha, signer, netuid);
-    return stake < scene.state.get(item::kStakeThreshold) ? Number(1) : std::nullopt;
+  template <class Call>
+  Number weights(const Call& call) const {
+    if (const Number stranger = registered(call.netuid)) return stranger;
+    const Rao stake = scene.state.get(item::kTotalHotkeyAlpha, signer, call.netuid);
+    return stake < scene.state.get(item::kStakeThreshold) ? Number(1) : try_out(call);
   }
-  Number operator()(const call::SetWeights& call) const { return weights(call.netuid); }
-  Number operator()(const call::CommitWeights& call) const { return weights(call.netuid); }
-  Number operator()(const call::RevealWeights& call) const {
-    if (const Number low = weights(call.netuid)) return low;
-    if (scene.state.get(item::kWeightCommits, call.netuid, signer).empty()) return Number(16);
-    return std::nullopt;
+  Number operator()(const call::SetWeights& call) const { return weights(call); }
+  Number operator()(const call::CommitWeights& call) const { return weights(call); }
+  Number operator()(const call::RevealWeights& call) const { return weights(call); }
+  Number operator()(const call::ServeAxon& call) const {
+    const Number stranger = registered(call.netuid);
+    return stranger ? stranger : try_out(call);
   }
-  Number operator()(const call::ServeAxon& call) const { return registered(call.netuid); }
   Number operator()(const call::SetCommitment& call) const { return registered(call.netuid); }
   Number operator()(const call::BurnedRegister& call) const {
     return scene.state.get(item::kNetworksAdded, call.netuid) ? std::nullopt : Number(3);

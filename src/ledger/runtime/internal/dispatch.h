@@ -17,6 +17,8 @@ struct Scene {
 using Origin = std::optional<AccountId>;
 
 inline constexpr Rao kExistentialDeposit = 500, kFee = 125'000;
+/// No more is ever issued, so that no sum of what exists can overflow.
+inline constexpr Rao kMostMoney = INT64_MAX;
 
 // Money. Everything that exists is somebody's balance or stake, or a subnet's emission that waits for its epoch.
 void credit(Scene& scene, const AccountId& account, Rao amount);
@@ -49,12 +51,15 @@ Outcome run(Scene& scene, const AccountId& signer, const call::CommitWeights& ca
 Outcome run(Scene& scene, const AccountId& signer, const call::RevealWeights& call);
 Outcome run(Scene& scene, const AccountId& signer, const call::SetCommitment& call);
 
-/// Nothing, or the pool's number for why this call can't work now (subtensor's transaction extension).
+/// Nothing, or the pool's number for why this call can't work now (subtensor's transaction extension, which looks at
+/// calls that cost nothing: one that fails for a fee may stand in a block). What it does to the storage is for the bin.
 std::optional<std::uint8_t> precheck(Scene& scene, const AccountId& signer, const AnyCall& call);
 
 /// Emission and, at a subnet's tempo, its epoch.
 void end_block(Scene& scene);
 
+/// Nothing is stored where nothing is open.
+void put_commits(Scene& scene, NetUid netuid, const AccountId& hotkey, const Commits& commits);
 /// When `commit_block`'s weights may be revealed: first and last block.
 std::pair<std::uint64_t, std::uint64_t> reveal_window(Scene& scene, NetUid netuid, std::uint64_t commit_block);
 

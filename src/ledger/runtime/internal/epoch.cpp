@@ -76,12 +76,17 @@ class Epoch {
       neuron.permit = permits[uid];
       if (neuron.permit) neuron.weights = to_row(state_.get(item::kWeights, netuid_, uid));
       neuron.bonds = to_row(state_.get(item::kBonds, netuid_, uid));
-      for (const auto& commit : state_.get(item::kWeightCommits, netuid_, hotkeys_[uid])) {
-        const bool open = std::get<3>(commit) >= scene_.block;
-        if (open && !neuron.open_commit) neuron.open_commit = std::get<1>(commit);
-      }
+      neuron.open_commit = earliest_open_commit(hotkeys_[uid]);
     }
     return neurons;
+  }
+
+  /// Forgets those that have expired.
+  std::optional<std::uint64_t> earliest_open_commit(const AccountId& hotkey) {
+    Commits commits = state_.get(item::kWeightCommits, netuid_, hotkey);
+    const auto expired = [&](const auto& commit) { return std::get<3>(commit) < scene_.block; };
+    if (std::erase_if(commits, expired) > 0) put_commits(scene_, netuid_, hotkey, commits);
+    return commits.empty() ? std::nullopt : std::optional(std::get<1>(commits.front()));
   }
 
   void store(const YumaResult& result) {
@@ -164,7 +169,8 @@ void end_block(Scene& scene) {
     if (state.get(item::kSubtokenEnabled, netuid)) emitting.push_back(netuid);
   }
   for (const NetUid netuid : emitting) {
-    const Rao part = state.get(item::kBlockEmission) / emitting.size();
+    const Rao room = kMostMoney - std::min(kMostMoney, state.get(item::kIssued));
+    const Rao part = std::min(room, state.get(item::kBlockEmission) / emitting.size());
     issue(scene, part);
     state.put(item::kPendingEmission, netuid, state.get(item::kPendingEmission, netuid) + part);
     // The real chain's rule up to spec 403: subnets take turns, each once in tempo + 1 blocks.

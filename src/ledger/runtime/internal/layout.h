@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "crypto/sign/account.h"
+#include "ledger/runtime/internal/number_list.h"
 #include "ledger/scale/codec.h"
 
 // One description of each type gives its SCALE form here and its metadata in metadata.cpp.
@@ -125,7 +126,11 @@ void write(Writer& out, const T& value) {
     out.number(static_cast<std::uint8_t>(value.raw.size() + 1)).raw(value.raw);
   } else if constexpr (internal_layout::IsVector<T>::value) {
     out.compact(value.size());
-    for (const auto& item : value) write<typename T::value_type>(out, item);
+    if constexpr (std::is_unsigned_v<typename T::value_type>) {
+      write_numbers(out, value);
+    } else {
+      for (const auto& item : value) write(out, item);
+    }
   } else if constexpr (internal_layout::IsTuple<T>::value) {
     std::apply([&](const auto&... item) { (write(out, item), ...); }, value);
   } else {
@@ -155,9 +160,13 @@ core::Result<T> read(Reader& in) {
   } else if constexpr (internal_layout::IsVector<T>::value) {
     using Item = typename T::value_type;
     const std::size_t count = TRY(in.length(internal_layout::least_bytes<Item>()));
-    T items;
-    for (std::size_t i = 0; i < count; ++i) items.push_back(TRY(read<Item>(in)));
-    return items;
+    if constexpr (std::is_unsigned_v<Item>) {
+      return read_numbers<Item>(in, count);
+    } else {
+      T items;
+      for (std::size_t i = 0; i < count; ++i) items.push_back(TRY(read<Item>(in)));
+      return items;
+    }
   } else if constexpr (internal_layout::IsTuple<T>::value) {
     return internal_layout::read_tuple<T>(in, std::make_index_sequence<std::tuple_size_v<T>>());
   } else {

@@ -37,18 +37,19 @@ constexpr std::string_view kSubtensor[] = {"SubnetNotExists",
                                            "NotEnoughBalanceToPayRegistration",
                                            "NoNeuronIdAvailable",
                                            "SubNetworkDoesNotExist",
-                                           "NotSubnetOwner",
                                            "FirstEmissionBlockNumberAlreadySet",
                                            "SubtokenDisabled",
-                                           "TooManyNetworks"};
-constexpr std::string_view kUtility[] = {"TooManyCalls"};
+                                           "TooManyNetworks",
+                                           "CommittingWeightsTooFast"};
 constexpr std::string_view kSudo[] = {"RequireSudo"};
 constexpr std::string_view kCommitments[] = {"TooManyFieldsInCommitmentInfo", "AccountNotAllowedCommit",
                                              "SpaceLimitExceeded"};
 constexpr std::string_view kAdmin[] = {"SubnetDoesNotExist", "ValueNotInBounds"};
-constexpr PalletErrors kErrors[] = {{"Balances", 5, kBalances},        {"SubtensorModule", 7, kSubtensor},
-                                    {"Utility", 11, kUtility},         {"Sudo", 12, kSudo},
-                                    {"Commitments", 18, kCommitments}, {"AdminUtils", 19, kAdmin}};
+constexpr PalletErrors kErrors[] = {{"Balances", 5, kBalances},
+                                    {"SubtensorModule", 7, kSubtensor},
+                                    {"Sudo", 12, kSudo},
+                                    {"Commitments", 18, kCommitments},
+                                    {"AdminUtils", 19, kAdmin}};
 
 /// DispatchInfo: weight (none is metered), class, who pays.
 void dispatch_info(Writer& out, bool pays) {

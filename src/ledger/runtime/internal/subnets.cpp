@@ -25,11 +25,11 @@ void each_list(const Do& apply) {
 std::optional<Uid> least_paid(Scene& scene, NetUid netuid, std::uint16_t count) {
   Storage& state = scene.state;
   const auto emission = state.get(item::kEmission, netuid);
-  const AccountId owner = state.get(item::kSubnetOwnerHotkey, netuid);
+  const auto owner = state.find(item::kUids, netuid, state.get(item::kSubnetOwnerHotkey, netuid));
   const std::uint64_t immunity = state.get(item::kImmunityPeriod, netuid);
   std::optional<std::tuple<bool, std::uint64_t, std::uint64_t, Uid>> worst;
   for (Uid uid = 0; uid < count; ++uid) {
-    if (state.get(item::kKeys, netuid, uid) == owner) continue;
+    if (uid == owner) continue;
     const std::uint64_t registered = state.get(item::kBlockAtRegistration, netuid, uid);
     const std::tuple candidate(scene.block - registered < immunity, uid < emission.size() ? emission[uid] : 0,
                                registered, uid);

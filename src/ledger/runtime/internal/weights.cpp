@@ -2,6 +2,7 @@
 #include <set>
 
 #include "crypto/hash/blake2b.h"
+#include "ledger/runtime/fixed.h"
 #include "ledger/runtime/internal/dispatch.h"
 
 namespace noonmark::runtime {
@@ -9,12 +10,16 @@ namespace {
 
 constexpr std::size_t kMaxOpenCommits = 10;
 
-/// subtensor's max-upscale: the largest value becomes 65535, the others in proportion, rounded.
+/// subtensor's vec_u16_max_upscale_to_u16: the largest value becomes 65535, the others in proportion, rounded. The
+/// product comes first as long as it fits into 32 bits; beyond, the quotient does, with its error.
 std::vector<std::uint16_t> upscale(const std::vector<std::uint16_t>& values) {
-  const std::uint64_t most = values.empty() ? 0 : *std::ranges::max_element(values);
+  constexpr std::uint16_t kProductFits = 32768;
+  const Fixed full = Fixed::whole(UINT16_MAX);
+  const std::uint16_t most = values.empty() ? std::uint16_t{0} : *std::ranges::max_element(values);
   std::vector<std::uint16_t> scaled;
-  for (const std::uint64_t value : values) {
-    scaled.push_back(most == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>((value * 65535 + most / 2) / most));
+  for (const std::uint16_t value : values) {
+    const Fixed whole = Fixed::whole(value), largest = Fixed::whole(most);
+    scaled.push_back((most > kProductFits ? whole * (full / largest) : whole * full / largest).rounded());
   }
   return scaled;
 }
@@ -102,6 +107,11 @@ Commits living_commits(Scene& scene, NetUid netuid, const AccountId& hotkey) {
 
 }  // namespace
 
+void put_commits(Scene& scene, NetUid netuid, const AccountId& hotkey, const Commits& commits) {
+  if (commits.empty()) return scene.state.remove(item::kWeightCommits, netuid, hotkey);
+  scene.state.put(item::kWeightCommits, netuid, hotkey, commits);
+}
+
 std::pair<std::uint64_t, std::uint64_t> reveal_window(Scene& scene, NetUid netuid, std::uint64_t commit_block) {
   const std::uint64_t length = std::uint64_t{scene.state.get(item::kTempo, netuid)} + 1, shift = netuid + 1u;
   const std::uint64_t epoch = (commit_block + shift) / length + scene.state.get(item::kRevealPeriodEpochs, netuid);
@@ -127,12 +137,12 @@ Outcome run(Scene& scene, const AccountId& signer, const call::CommitWeights& ca
     return failed("SubtensorModule", "CommitRevealDisabled");
   const auto setter = state.find(item::kUids, call.netuid, signer);
   if (!setter) return failed("SubtensorModule", "HotKeyNotRegisteredInSubNet");
-  if (too_soon(scene, call.netuid, *setter)) return failed("SubtensorModule", "SettingWeightsTooFast");
+  if (too_soon(scene, call.netuid, *setter)) return failed("SubtensorModule", "CommittingWeightsTooFast");
   Commits commits = living_commits(scene, call.netuid, signer);
   if (commits.size() >= kMaxOpenCommits) return failed("SubtensorModule", "TooManyUnrevealedCommits");
   const auto [first, last] = reveal_window(scene, call.netuid, scene.block);
   commits.emplace_back(call.commit_hash, scene.block, first, last);
-  state.put(item::kWeightCommits, call.netuid, signer, commits);
+  put_commits(scene, call.netuid, signer, commits);
   auto updates = state.get(item::kLastUpdate, call.netuid);
   updates[*setter] = scene.block;
   state.put(item::kLastUpdate, call.netuid, updates);
@@ -156,8 +166,7 @@ Outcome run(Scene& scene, const AccountId& signer, const call::RevealWeights& ca
   if (auto error = check_setter(scene, signer, proposal, setter)) return error;
   if (auto error = check_weights(scene, signer, proposal, *setter)) return error;
   commits.erase(commits.begin(), found + 1);  // older ones can't be meant any more
-  if (commits.empty()) state.remove(item::kWeightCommits, call.netuid, signer);
-  if (!commits.empty()) state.put(item::kWeightCommits, call.netuid, signer, commits);
+  put_commits(scene, call.netuid, signer, commits);
   store_weights(scene, proposal, *setter, false);
   scene.events.add(event::WeightsRevealed{signer, call.netuid, digest});
   return {};
