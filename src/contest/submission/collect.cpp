@@ -111,6 +111,9 @@ class Collector {
         std::ranges::find(*lists_.allowed, std::pair(hotkey, open.content)) == lists_.allowed->end()) {
       return refuse(hotkey, "not_allowed", "this contest lets in listed packages only, and this one isn't listed");
     }
+    if (const auto maker = lists_.makers.find(open.content); maker != lists_.makers.end() && maker->second != hotkey) {
+      return refuse(hotkey, "entered_before", maker->second.ss58() + " entered this package on an earlier day");
+    }
     return {Entrant{hotkey, member.uid, block, open.content, *pointer, {}}, {}};
   }
 
@@ -194,6 +197,38 @@ Collection collect(const rules::Contest& contest, const Snapshot& cut_off, const
   return Collector(contest, cut_off, reveal, lists).run();
 }
 
+std::map<hash::Digest, AccountId> makers_on(const Snapshot& cut_off, const Snapshot& reveal,
+                                            const std::map<hash::Digest, AccountId>& makers) {
+  std::map<hash::Digest, AccountId> some;
+  for (const Snapshot* snapshot : {&cut_off, &reveal}) {
+    for (const book::Commitment& commitment : snapshot->commitments) {
+      const Record record = decode(commitment.data);
+      const auto* const open = std::get_if<Open>(&record);
+      const auto maker = open == nullptr ? makers.end() : makers.find(open->content);
+      if (maker != makers.end()) some.insert(*maker);
+    }
+  }
+  return some;
+}
+
+codec::Json to_json(const std::map<hash::Digest, AccountId>& makers) {
+  Json json = Json::object({});
+  for (const auto& [content, maker] : makers) json[content.hex()] = maker.ss58();
+  return json;
+}
+
+core::Result<std::map<hash::Digest, AccountId>> makers_from_json(const Json& json) {
+  if (!json.is_object()) return core::invalid("makers: not an object");
+  if (json.as_object().size() > kMaxMakers) return core::invalid("makers: too many");
+  std::map<hash::Digest, AccountId> makers;
+  for (const auto& [content, maker] : json.as_object()) {
+    if (!maker.is_string()) return core::invalid("makers: " + content + " has no account");
+    const hash::Digest digest = TRY(hash::Digest::parse(content).context("makers"));
+    makers.emplace(digest, TRY(AccountId::parse(maker.as_string()).context("makers")));
+  }
+  return makers;
+}
+
 codec::Json to_json(const Lists& lists) {
   Json exclusions = Json::array();
   for (const Exclusion& exclusion : lists.exclusions) {
@@ -202,6 +237,7 @@ codec::Json to_json(const Lists& lists) {
     exclusions.push_back(std::move(json));
   }
   Json result = Json::object({{"exclusions", std::move(exclusions)}});
+  if (!lists.makers.empty()) result["makers"] = to_json(lists.makers);
   if (!lists.allowed) return result;
   Json allowed = Json::array();
   for (const auto& [hotkey, content] : *lists.allowed) {
@@ -231,6 +267,9 @@ core::Result<Lists> lists_from_json(const Json& json) {
       lists.allowed->emplace_back(hotkey, digest(one, "content"));
       TRY(one.finish());
     }
+  }
+  if (const Json* const makers = json.find("makers"); makers != nullptr && fields.has("makers")) {
+    lists.makers = TRY(makers_from_json(*makers).context("lists"));
   }
   TRY(fields.finish());
   return lists;

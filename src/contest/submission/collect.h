@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,7 +26,14 @@ struct Exclusion {
 struct Lists {
   std::vector<Exclusion> exclusions;
   std::optional<std::vector<std::pair<AccountId, hash::Digest>>> allowed;  ///< Hotkey and content.
+  /// Who first took part with a content, endorsed and fetched, on an earlier day. Nobody else enters it any more: else
+  /// one could live on what its maker has replaced by something better.
+  std::map<hash::Digest, AccountId> makers;
 };
+
+/// Of `makers` those that can matter on a day: whose content somebody opened.
+std::map<hash::Digest, AccountId> makers_on(const Snapshot& cut_off, const Snapshot& reveal,
+                                            const std::map<hash::Digest, AccountId>& makers);
 
 /// An entry to be fetched and looked at.
 struct Entrant {
@@ -62,13 +70,17 @@ struct Collection {
 /// evidence and foreign bytes are passed over. Refused are, in this order of reasons: "not_registered",
 /// "registered_later" (the record is older than the registration), "excluded", "never_revealed",
 /// "revealed_otherwise", "bad_pointer", "baseline" (names the baseline itself), "excluded" (this package),
-/// "not_allowed", "too_many_of_owner" (of one cold key the earliest claims count).
+/// "not_allowed", "entered_before" (by another key on an earlier day), "too_many_of_owner" (of one cold key the earliest claims count).
 Collection collect(const rules::Contest& contest, const Snapshot& cut_off, const Snapshot& reveal, const Lists& lists);
 
 /// Whose package reigns when the day begins: of the newest earlier day that validators with a permit gave evidence
 /// for, the winner with most stake behind it; equal stakes: the smaller digest. Nothing when nobody won. Pure.
 std::optional<hash::Digest> incumbent(const rules::ContestDay& day, const Snapshot& cut_off);
 
+inline constexpr std::size_t kMaxMakers = 1'000'000;
+codec::Json to_json(const std::map<hash::Digest, AccountId>& makers);
+/// Fails: invalid.
+core::Result<std::map<hash::Digest, AccountId>> makers_from_json(const codec::Json& json);
 codec::Json to_json(const Lists& lists);
 /// Fails: invalid.
 core::Result<Lists> lists_from_json(const codec::Json& json);

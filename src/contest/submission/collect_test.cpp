@@ -155,6 +155,32 @@ TEST(Collect, CF10OnePackageOfAKeyIsDeniedAndAnAllowListLetsInOnlyWhatItNames) {
   EXPECT_EQ(code_of(allowed, 3), "in");
 }
 
+TEST(Collect, WhatAnotherKeyEnteredOnAnEarlierDayStaysItsOwn) {
+  Day day;
+  day.lists.makers = {{digest(1), key(1)}, {digest(2), key(2)}};
+  day.commit(1, entry_of(1));  // its maker goes on with it
+  day.commit(3, entry_of(2));  // its maker has moved on; a stranger repacked it
+  day.commit(2, entry_of(5));
+  day.cut_off();
+  const Collection collection = day.collection();
+  ASSERT_EQ(collection.entrants.size(), 2u);
+  EXPECT_EQ(code_of(collection, 3), "entered_before");
+}
+
+TEST(Collect, OnlyMakersOfWhatSomebodyOpenedMatterOnADay) {
+  Day day;
+  day.commit(1, entry_of(1));
+  day.commit_sealed(2, entry_of(2));
+  day.cut_off();
+  day.commit(2, entry_of(2));
+  day.next();
+  const Snapshot reveal = take_snapshot(day.ledger(), 1, day.ledger().head().value()).value();
+  const std::map<hash::Digest, AccountId> all = {{digest(1), key(7)}, {digest(2), key(8)}, {digest(3), key(9)}};
+  EXPECT_EQ(makers_on(day.snapshot(), reveal, all),
+            (std::map<hash::Digest, AccountId>{{digest(1), key(7)}, {digest(2), key(8)}}));
+  EXPECT_EQ(makers_from_json(to_json(all)).value(), all);
+}
+
 TEST(Collect, EveryWayNotToRevealHasItsReason) {
   Day day;
   for (std::uint8_t i = 1; i <= 6; ++i) day.commit_sealed(i, entry_of(10 + i));

@@ -80,7 +80,9 @@ core::Result<std::optional<Collected>> Day::collect(book::Ledger& ledger, const 
   if (!cut_off) return std::optional<Collected>{};
   const auto reveal = TRY(snapshot(ledger, settings_.cut_off + settings_.contest.submission.reveal, "reveal.json"));
   if (!reveal) return std::optional<Collected>{};
-  Collected collected{*cut_off, *reveal, TRY(keep_lists(lists)), {}};
+  submission::Lists for_today = lists;
+  for_today.makers = submission::makers_on(*cut_off, *reveal, lists.makers);
+  Collected collected{*cut_off, *reveal, TRY(keep_lists(for_today)), {}};
   collected.collection = submission::collect(settings_.contest, collected.cut_off, collected.reveal, collected.lists);
   return std::optional(std::move(collected));
 }

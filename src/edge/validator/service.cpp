@@ -14,7 +14,8 @@ namespace {
 
 constexpr core::Nanos kSoon = std::chrono::milliseconds(500), kLater = std::chrono::seconds(2);
 constexpr core::Nanos kCallLimit = std::chrono::minutes(5);
-constexpr std::string_view kBundleName = "bundle.json", kFinishedName = "finished";
+constexpr std::string_view kBundleName = "bundle.json", kFinishedName = "finished", kMakersName = "makers.json";
+constexpr std::uint64_t kMaxMakers = 256u << 20;
 
 bool is_there(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -95,7 +96,9 @@ core::Result<void> Service::advance(Work& work) {
 }
 
 core::Result<void> Service::collect(Work& work) {
-  auto collected = TRY(work.day.collect(tools_.ledger, settings_.lists));
+  submission::Lists lists = settings_.lists;
+  lists.makers = TRY(makers());
+  auto collected = TRY(work.day.collect(tools_.ledger, lists));
   if (!collected) return {};
   if (collected->cut_off.block.number <= 1) {  // the ledger is younger than this day
     TRY(core::write_file_atomic(work.folder() / kFinishedName, std::string_view("\n")));
@@ -178,6 +181,7 @@ core::Result<void> Service::publish(Work& work) {
   const std::string sealed = TRY(core::read_text(file, evidence::kMaxBundle));
   const hash::Digest name = TRY(tools_.shelf.publish(sealed));
   TRY(announce(work, name));
+  TRY(remember_makers(work));
   TRY(core::write_file_atomic(work.folder() / kFinishedName, std::string_view(name.hex() + "\n")));
   TRY(work.day.prune_packages(settings_.package_bytes));
   ++finished_;
@@ -186,6 +190,24 @@ core::Result<void> Service::publish(Work& work) {
   evidence::Bundle bundle = TRY(evidence::open(sealed));
   if (on_finished) on_finished({work.day.settings().day, work.folder(), work.record, std::move(bundle)});
   return {};
+}
+
+core::Result<std::map<hash::Digest, sign::AccountId>> Service::makers() const {
+  const std::filesystem::path file = settings_.home / kMakersName;
+  const auto text = core::read_text(file, kMaxMakers);
+  if (!text.ok() && text.error().kind == core::ErrorKind::not_found) return std::map<hash::Digest, sign::AccountId>();
+  if (!text.ok()) return text.error();
+  const codec::Json json = TRY(codec::parse_json(*text).context(file.string()));
+  return submission::makers_from_json(json).context(file.string());
+}
+
+core::Result<void> Service::remember_makers(const Work& work) const {
+  auto makers = TRY(this->makers());
+  for (const Fetched& one : work.fetched) {
+    if (!one.failure) makers.emplace(one.entrant.content, one.entrant.hotkey);
+  }
+  return core::write_file_atomic(settings_.home / kMakersName,
+                                 std::string_view(codec::write_json(submission::to_json(makers))));
 }
 
 core::Result<void> Service::announce(const Work& work, const hash::Digest& bundle) {

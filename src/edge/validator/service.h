@@ -85,6 +85,8 @@ class Service {
   core::Result<void> await(Work& work);
   core::Result<void> publish(Work& work);
   core::Result<void> announce(const Work& work, const hash::Digest& bundle);
+  core::Result<std::map<hash::Digest, sign::AccountId>> makers() const;
+  core::Result<void> remember_makers(const Work& work) const;
   core::Result<evidence::Findings> findings(const Work& work) const;
   core::Result<void> pay();
   core::Result<std::vector<plan::DayResult>> results() const;

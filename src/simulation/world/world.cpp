@@ -74,6 +74,7 @@ class World {
   std::map<hash::Digest, Known> known_;
   std::map<AccountId, hash::Digest> entered_;  // the newest content of each key
   std::vector<double> best_;                   // of each miner: the ratio of its best work so far
+  std::map<hash::Digest, AccountId> makers_;   // as every validator remembers them
   std::optional<submission::Open> won_;        // what the last winner opened
   std::vector<std::vector<plan::DayResult>> results_;  // of each validator: the newest day
   Outcome outcome_;
@@ -299,12 +300,17 @@ core::Result<void> World::hold(int day, core::UnixNanos cut_off) {
   const submission::Snapshot at_cut_off = TRY(snapshot_at(cut_off));
   TRY(commit(entries, true));
   const submission::Snapshot at_reveal = TRY(snapshot_at(cut_off + settings_.contest.submission.reveal));
-  const submission::Collection collection = submission::collect(settings_.contest, at_cut_off, at_reveal, {});
+  submission::Lists lists;
+  lists.makers = submission::makers_on(at_cut_off, at_reveal, makers_);
+  const submission::Collection collection = submission::collect(settings_.contest, at_cut_off, at_reveal, lists);
   const rules::ContestDay name = TRY(rules::day_at(settings_.contest, cut_off));
   if (collection.entrants.size() + collection.refused.size() != entered_.size()) {
     return core::internal("an entry of " + name.text() + " has no ending");
   }
   TRY(judge(name, at_cut_off, collection));
+  for (const submission::Entrant& entrant : collection.entrants) {
+    if (known_.at(entrant.content).endorsed_by.contains(entrant.hotkey)) makers_.emplace(entrant.content, entrant.hotkey);
+  }
   const book::BlockRef head = TRY(ledger_.head());
   const submission::Snapshot later = TRY(submission::take_snapshot(ledger_, kNetUid, head));
   const auto winner = submission::incumbent(rules::ContestDay{name.contest, name.date + std::chrono::days(1)}, later);

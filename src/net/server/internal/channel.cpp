@@ -72,7 +72,7 @@ bool Channel::hear(websocket::Incoming what) {
 
 bool Channel::overdue(SteadyTime now, std::chrono::milliseconds limit) const {
   const std::lock_guard lock(mutex_);
-  return closing_ && now >= closed_at_ + limit;
+  return broken_ || (closing_ && now >= closed_at_ + limit);
 }
 
 void Channel::end() {

@@ -28,12 +28,16 @@ void burn(int milliseconds) {
   while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1'000'000 < milliseconds);
 }
 
+/// What nobody reads may be left out by a compiler.
+char* volatile kept = nullptr;
+
 void use_all_memory() {
   constexpr std::size_t kStep = 8 << 20;
   while (true) {
     auto* block = static_cast<char*>(std::malloc(kStep));
     if (block == nullptr) std::abort();
     std::memset(block, 1, kStep);
+    kept = block;
   }
 }
 
