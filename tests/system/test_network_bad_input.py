@@ -35,7 +35,162 @@ def hexed(body, length=None):
     return "0x" + (compact(len(body) if length is None else length) + body).hex()
 
 
-class RealNode(ContestTest):
+class Liar(http.server.BaseHTTPRequestHandler):
+    """Answers every POST with what its server's `answer` does."""
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        self.request_body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.close_connection = True
+        with contextlib.suppress(ConnectionError):
+            self.server.answer(self)
+
+    def say(self, body, status=200):
+        body = body if isinstance(body, bytes) else body.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def whole(body, status=200):
+    return lambda liar: liar.say(body, status)
+
+
+def result(value):
+    return whole(json.dumps({"jsonrpc": "2.0", "id": 1, "result": value}))
+
+
+def error(value):
+    return whole(json.dumps({"jsonrpc": "2.0", "id": 1, "error": value}))
+
+
+def hundred_megabytes(liar):
+    liar.send_response(200)
+    liar.end_headers()
+    for _ in range(100):
+        liar.wfile.write(b" " * (1 << 20))
+
+
+def broken_off(liar):
+    liar.send_response(200)
+    liar.send_header("Content-Length", "1000")
+    liar.end_headers()
+    liar.wfile.write(b'{"jsonrpc":')
+
+
+def endless(liar):
+    liar.send_response(200)
+    liar.end_headers()
+    liar.wfile.write(b'{"jsonrpc": "2.0", "id": 1, "result": "')
+    while True:
+        liar.wfile.write(b"a")
+        time.sleep(0.05)
+
+
+class LiarTest(ProgramTest):
+    def lie(self, answer):
+        """The URL of a new liar."""
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
+        server.daemon_threads, server.block_on_close, server.answer = True, False, answer
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    def expect_refused(self, outcome, code, *words):
+        """One line that says what is wrong, in plain characters; nothing on stdout."""
+        self.expect(outcome, code, words[0])
+        [line] = outcome.err.splitlines()
+        for word in words:
+            self.assertIn(word, line)
+        self.assertTrue(line.isprintable() and len(line) < 600, line)
+
+
+class Lied(LiarTest):
+    """A "node" that is none."""
+    # What it answers: exit code, words of the message. 3: this isn't a ledger. 4: it may be one later.
+    ROWS = {
+        "garbage": (whole(bytes(range(256)) * 40), 3, "not JSON"),
+        "nothing": (whole(b""), 3, "not JSON"),
+        "a web page": (whole("<html><body>hello</body></html>"), 3, "not JSON"),
+        "JSON that goes too deep": (whole("[" * 100_000), 3, "nested deeper"),
+        "not found": (whole("no such page", 404), 3, "404"),
+        "somewhere else": (whole("", 302), 3, "302"),
+        "out of order": (whole("", 503), 4, "503"),
+        "half an answer": (broken_off, 4, "broke off"),
+        "100 MB": (hundred_megabytes, 3, "longer than"),
+        "a list": (whole("[]"), 3, "without result"),
+        "a text": (whole('"0x00"'), 3, "without result"),
+        "no result": (whole('{"jsonrpc": "2.0", "id": 1}'), 3, "without result"),
+        "null": (result(None), 3, "nonsense"),
+        "a number": (result(7), 3, "nonsense"),
+        "an object": (result({"a": [1]}), 3, "nonsense"),
+        "a list of texts": (result(["0x00"]), 3, "nonsense"),
+        "no hex": (result("0xzz"), 3, "nonsense"),
+        "half a byte": (result("0x0"), 3, "nonsense"),
+        "a short hash": (result("0x00"), 3, "nonsense"),
+        "a hash for everything": (result("0x" + "11" * 32), 3, "nonsense"),
+        "another node's methods": (error({"code": -32601, "message": "Method not found"}), 3, "Method not found"),
+        "a message that steers terminals": (error({"code": 1, "message": "a\nnoonmark: fine\x1b[2J"}), 3, "fine"),
+        "a very long message": (error({"code": 1, "message": "a" * 1_000_000}), 3, "aaaa"),
+    }
+
+    def test_nonsense_is_told_in_one_line(self):
+        for name, (answer, code, word) in self.ROWS.items():
+            with self.subTest(name):
+                url = self.lie(answer)
+                self.expect_refused(self.noonmark("verify", "emoji-cpu/2026-11-26", "--ledger", url, "--netuid", 1), code, word)
+
+    def test_every_command_that_asks_a_node(self):
+        self.expect(self.noonmark("wallet", "import", "--hotkey", "default", typed="//Alice\n"), 0)
+        subnet = ("--contest", CONTEST, "--netuid", 1)
+        for name in ("garbage", "null", "100 MB", "half an answer"):
+            answer, code, word = self.ROWS[name]
+            url = self.lie(answer)
+            for command in (("validator", "run", *subnet, "--listen", "127.0.0.1:0", "--ledger", url),
+                            ("submit", self.folder, *subnet, "--pointer", "https://a.example/b.tar.zst", "--ledger", url)):
+                with self.subTest(name, command=command[0]):
+                    self.expect_refused(self.noonmark(*command), code, word)
+        for name in ("garbage", "100 MB", "half an answer", "not found", "out of order"):
+            answer, code, word = self.ROWS[name]
+            with self.subTest(name, command="ledger status"):
+                self.expect_refused(self.noonmark("ledger", "status", "--url", self.lie(answer)), code, word)
+
+    def test_an_answer_that_never_ends(self):
+        begun = time.monotonic()
+        self.expect_refused(self.noonmark("ledger", "status", "--url", self.lie(endless)), 4, "127.0.0.1")
+        self.assertLess(time.monotonic() - begun, 60)
+
+
+class OpenKey(ProgramTest):
+    def test_a_key_that_others_can_read_is_not_used(self):
+        self.expect(self.noonmark("wallet", "import", "--hotkey", "default", typed="//Alice\n"), 0)
+        self.expect(self.noonmark("wallet", "import", "--plain", typed="//Bob\n"), 0)
+        wallet = self.folder / "home/.bittensor/wallets/default"
+        key, cold = wallet / "hotkeys/default", wallet / "coldkey"
+        subnet = ("--contest", CONTEST, "--ledger", "http://127.0.0.1:1", "--netuid", 1)
+        commands = {
+            key: [("validator", "run", *subnet), ("submit", self.folder, *subnet, "--pointer", "hf:a/b@" + "0" * 40),
+                  ("status", *subnet), ("package", "endorse", self.folder), ("tester", "--wallet", "default", "--print-account"),
+                  ("wallet", "sign", "--hotkey", "default", "--message", "x")],
+            cold: [("charter", "append", self.folder / "charter.jsonl", "--contest", CONTEST), ("wallet", "sign", "--message", "x")],
+        }
+        for file, uses in commands.items():
+            for mode in (0o644, 0o640, 0o606):
+                file.chmod(mode)
+                for command in uses:
+                    with self.subTest(command=command[:2], mode=oct(mode)):
+                        self.expect(self.noonmark(*command), 3, f"chmod 600 '{file}'")
+            file.chmod(0o600)
+        self.assertFalse((self.folder / "charter.jsonl").exists())
+
+
+class RealNode(LiarTest, ContestTest):
     """A node with Alice as neuron 0 of subnet 1; blocks every 50 ms. Alice's hot key lies in the wallet `default`."""
 
     def setUp(self):
@@ -96,6 +251,14 @@ class RealNode(ContestTest):
             time.sleep(0.05)
         self.assertIsNone(self.node.poll())
 
+    def signed_extrinsics(self):
+        """Every extrinsic with a signature (version byte 0x84 behind the length) that a block holds."""
+        found = []
+        for number in range(1, int(self.ask("chain_getHeader")["result"]["number"], 16) + 1):
+            block = self.ask("chain_getBlock", self.ask("chain_getBlockHash", number)["result"])["result"]["block"]
+            found += [text for text in block["extrinsics"] if text[4:].startswith("84") or text[6:].startswith("84")]
+        return found
+
 
 class Submitted(RealNode):
     """author_submitExtrinsic and its neighbours."""
@@ -108,14 +271,6 @@ class Submitted(RealNode):
                                   "--no-bench", "--open", "--pointer", "https://packages.example/ten-steps.tar.zst"), 0)
         [extrinsic] = self.signed_extrinsics()
         return extrinsic
-
-    def signed_extrinsics(self):
-        """Every extrinsic with a signature (version byte 0x84 behind the length) that a block holds."""
-        found = []
-        for number in range(1, int(self.ask("chain_getHeader")["result"]["number"], 16) + 1):
-            block = self.ask("chain_getBlock", self.ask("chain_getBlockHash", number)["result"])["result"]["block"]
-            found += [text for text in block["extrinsics"] if text[4:].startswith("84") or text[6:].startswith("84")]
-        return found
 
     def test_bytes_that_are_no_extrinsic(self):
         signed = b"\x84\x00" + bytes(32) + b"\x01" + bytes(64)
@@ -194,3 +349,45 @@ class Submitted(RealNode):
         error = self.ask("author_submitExtrinsic", genuine, port=other)["error"]
         self.assertEqual(error["code"], 1010)
         self.assertRegex(f"{error['message']}: {error.get('data')}", "(?i)signature|birth block")
+
+
+class MidWay(RealNode):
+    """A node that turns bad between two answers."""
+
+    def forward(self, liar):
+        request = urllib.request.Request(self.url, liar.request_body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            liar.say(answer.read())
+
+    def after(self, calls, lie):
+        """The URL of a node that is honest for so many calls."""
+        left = iter(range(calls))
+        return self.lie(lambda liar: self.forward(liar) if next(left, None) is not None else lie(liar))
+
+    def test_the_next_endpoint_is_asked(self):
+        for name in ("garbage", "out of order", "half an answer"):
+            with self.subTest(name):
+                urls = f"{self.lie(Lied.ROWS[name][0])},{self.url}"
+                self.expect_refused(self.noonmark("verify", "emoji-cpu/2026-11-26", "--ledger", urls, "--netuid", 1), 3,
+                                    "nobody gave evidence")
+
+    def test_an_entry_is_sent_once_whatever_the_node_answers(self):
+        package = self.make_entry("ten-steps", "steps=10")
+        self.expect(self.noonmark("package", "endorse", package), 0)
+        where = ("--contest", self.contest, "--netuid", 1)
+        first = ("submit", package, *where, "--no-bench", "--open", "--pointer", "https://packages.example/ten-steps.tar.zst")
+        lies = [Lied.ROWS[name][0] for name in ("garbage", "null", "out of order", "half an answer", "a list")]
+        entries = self.folder / "home/.local/share/noonmark/entries"
+        failures = 0
+        for calls in range(2, 120, 3):
+            command = ("submit", *where, "--resume") if list(entries.rglob("*.json")) else first
+            outcome = self.noonmark(*command, "--ledger", self.after(calls, lies[failures % len(lies)]))
+            if outcome.code == 0:
+                break
+            self.assertIn(outcome.code, (3, 4), outcome)
+            self.assertEqual(outcome.err.count("noonmark: "), 1, outcome)
+            failures += 1
+        self.assertGreater(failures, 5)
+        self.expect(self.noonmark("submit", *where, "--resume", "--ledger", self.url), 0)
+        self.assertEqual(len(self.signed_extrinsics()), 1)
+        self.expect_alive()
