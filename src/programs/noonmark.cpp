@@ -51,6 +51,7 @@ std::vector<cli::Command> all_commands() {
   for (auto& group : {cli::up_commands(),
                       cli::demo_commands(),
                       cli::simulate_commands(),
+                      cli::backup_commands(),
                       cli::contest_commands(),
                       cli::contest_file_commands(),
                       cli::tester_commands(),

@@ -23,6 +23,9 @@ std::vector<Command> contest_commands();
 /// `up`.
 std::vector<Command> up_commands();
 
+/// `backup`, `restore`.
+std::vector<Command> backup_commands();
+
 /// `simulate market`.
 std::vector<Command> simulate_commands();
 

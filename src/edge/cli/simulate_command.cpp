@@ -10,8 +10,8 @@ namespace {
 
 constexpr double kTao = 1e9;
 
-std::string verdict_of(const scenario::Gain& gain) {
-  if (gain.gain() <= 0) return "gains nothing";
+std::string verdict_of(const scenario::Report& report, const scenario::Gain& gain) {
+  if (!report.pays(gain)) return "gains nothing";
   return gain.needs_stake ? "gains, from " + std::to_string(*gain.needs_stake) + " % on" : "GAINS";
 }
 
@@ -20,7 +20,7 @@ std::string text_of(const scenario::Report& report) {
                {"gain", Table::Align::right}, {""}});
   for (const scenario::Gain& gain : report.gains) {
     table.add({gain.adversary, gain.instead, fixed(gain.earned / kTao, 3), fixed(gain.honest / kTao, 3),
-               fixed(gain.gain() / kTao, 3), verdict_of(gain)});
+               fixed(gain.gain() / kTao, 3), verdict_of(report, gain)});
   }
   const scenario::ContestDays& story = report.settings;
   return std::to_string(story.days) + " days, " + std::to_string(story.validators) + " validators, " +
@@ -51,8 +51,9 @@ core::Result<Answer> simulate_market(Context& context) {
   const scenario::Report report = TRY(scenario::play(story, [&] { return context.stop.load(); }, show));
   context.screen.end();
   context.output.print(scenario::to_json(report), text_of(report));
-  const bool sound = std::ranges::all_of(
-      report.gains, [](const scenario::Gain& one) { return one.gain() <= 0 || one.needs_stake.value_or(0) > 50; });
+  const bool sound = std::ranges::all_of(report.gains, [&](const scenario::Gain& one) {
+    return !report.pays(one) || one.needs_stake.value_or(0) > 50;
+  });
   return sound ? Answer::yes : Answer::no;
 }
 

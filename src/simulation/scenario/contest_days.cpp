@@ -149,7 +149,7 @@ class Story {
     std::optional<int> needs;
     for (const int per_cent : kStakes) {
       Gain gain = TRY(coalition(per_cent));
-      if (gain.gain() > 0 && !needs) needs = per_cent;
+      if (report_.pays(gain) && !needs) needs = per_cent;
       gain.needs_stake = needs;
       report_.gains.push_back(std::move(gain));
     }
@@ -178,7 +178,7 @@ codec::Json to_json(const Report& report) {
   for (const Gain& one : report.gains) {
     gains.push_back(codec::Json::object(
         {{"adversary", one.adversary}, {"instead", one.instead}, {"earned", one.earned}, {"honest", one.honest},
-         {"gain", one.gain()}, {"needs_stake", one.needs_stake ? codec::Json(*one.needs_stake) : codec::Json()}}));
+         {"gain", one.gain()}, {"pays", report.pays(one)}, {"needs_stake", one.needs_stake ? codec::Json(*one.needs_stake) : codec::Json()}}));
   }
   return codec::Json::object({{"scenario", "contest-days"},
                               {"days", report.settings.days},

@@ -35,7 +35,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   bool wait();
   /// Answers or passes on what has come; false after a Close.
   bool hear(websocket::Incoming what);
-  /// Our Close was queued at least `limit` ago and the connection is still there.
+  /// The peer reads too slowly, or our Close was queued at least `limit` ago: the connection is to be cut.
   bool overdue(SteadyTime now, std::chrono::milliseconds limit) const;
   /// The connection has ended: says so to on_close. Idempotent.
   void end();
