@@ -57,6 +57,7 @@ std::vector<cli::Command> all_commands() {
                       cli::tester_commands(),
                       cli::optimize_commands(),
                       cli::ledger_commands(),
+                      cli::money_commands(),
                       cli::package_commands(),
                       cli::package_network_commands(),
                       cli::miner_commands(),

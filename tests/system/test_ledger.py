@@ -93,6 +93,27 @@ class Ledger(ProgramTest):
         self.assertGreater(seen["heads"], 3)
         self.assertGreaterEqual(seen["balances"], 2)
 
+    def test_money_moves_to_the_unit_and_a_stranger_registers(self):
+        rich, other = (self.expect(self.noonmark("wallet", "new", "--wallet", name, "--plain", "--json"), 0).json["address"]
+                       for name in ("rich", "other"))
+        hot = self.expect(self.noonmark("wallet", "new", "--wallet", "other", "--hotkey", "default", "--json"), 0).json["address"]
+        genesis = json.loads(self.genesis.read_text())
+        genesis["endowed"].append({"account": rich, "amount": 10**12})
+        self.genesis.write_text(json.dumps(genesis))
+        self.run_node("--block-time", "0.1")
+        ledger = ["--ledger", f"http://127.0.0.1:{self.port}"]
+        self.expect(self.noonmark("ledger", "transfer", "--to", other, "--amount", "7.000000001", "--wallet", "rich", *ledger), 0)
+        self.expect(self.noonmark("ledger", "register", "--for", hot, "--wallet", "other", "--netuid", 1, *ledger), 0)
+        self.expect(self.noonmark("ledger", "stake", "--for", hot, "--amount", "2", "--wallet", "other", "--netuid", 1, *ledger), 0)
+        self.expect(self.noonmark("ledger", "stake", "--for", hot, "--amount", "1", "--remove", "--wallet", "other", "--netuid", 1,
+                                  *ledger), 0)
+        left = self.expect(self.noonmark("ledger", "balance", "--of", other, *ledger, "--json"), 0).json
+        price, fee = 1_000_000, 125_000
+        self.assertEqual(int(left["free"]), 7_000_000_001 - price - 10**9 - 3 * fee)
+        too_much = self.noonmark("ledger", "transfer", "--to", rich, "--amount", "99", "--wallet", "other", *ledger)
+        self.expect(too_much, 3, "Balance")
+        self.expect(self.noonmark("ledger", "transfer", "--to", rich, "--amount", "1,5", "--wallet", "other", *ledger), 2, "no amount")
+
     def test_killed_at_random_moments_it_goes_on(self):
         chance = random.Random(7)
         known = {}

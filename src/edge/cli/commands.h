@@ -23,6 +23,9 @@ std::vector<Command> contest_commands();
 /// `up`.
 std::vector<Command> up_commands();
 
+/// `ledger balance`, `transfer`, `register`, `stake`.
+std::vector<Command> money_commands();
+
 /// `backup`, `restore`.
 std::vector<Command> backup_commands();
 
