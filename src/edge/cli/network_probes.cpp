@@ -107,7 +107,8 @@ Finding clock_finding(Ledger& ledger, Context& context) {
             "the ledger's newest block is " + seconds_text(age) + " old: its node lags behind, or this clock is fast",
             "set the clock: timedatectl set-ntp true; if it is right, wait for the node or name another one"};
   }
-  return {"clock", State::ok, "the ledger's newest block is " + seconds_text(std::max(age, core::Nanos(0))) + " old", ""};
+  return {"clock", State::ok, "the ledger's newest block is " + seconds_text(std::max(age, core::Nanos(0))) + " old",
+          ""};
 }
 
 core::Result<sign::AccountId> hotkey_account(const Context& context, const std::string& hotkey) {

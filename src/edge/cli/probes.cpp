@@ -102,7 +102,8 @@ core::Result<std::vector<std::filesystem::path>> secret_files(const std::filesys
 Finding wallet_files(Context& context) {
   const std::filesystem::path root = wallet_root(context);
   const auto files = secret_files(root);
-  if (!files.ok()) return {"wallet files", State::missing, files.error().message, "chmod -R u+rwX " + shell_word(root.string())};
+  if (!files.ok())
+    return {"wallet files", State::missing, files.error().message, "chmod -R u+rwX " + shell_word(root.string())};
   std::size_t present = 0, open = 0;
   std::string mend = "chmod 600";
   for (const std::filesystem::path& file : *files) {

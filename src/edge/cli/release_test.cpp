@@ -37,8 +37,8 @@ TEST(Version, IsOrderedByNumber) {
   EXPECT_LT(Version::parse("1.2.9").value(), Version::parse("1.2.10").value());
   EXPECT_LT(Version::parse("1.10.0").value(), Version::parse("2.0.0").value());
   EXPECT_EQ(Version::parse("0.1.0")->text(), "0.1.0");
-  for (const char* text : {"", "1", "1.2", "1.2.3.4", "1.2.", ".1.2", "01.2.3", "1.2.-3", "1.2.3-rc1", "v1.2.3", "1.2.3 ",
-                           "1.2.1234567", "1..2"}) {
+  for (const char* text : {"", "1", "1.2", "1.2.3.4", "1.2.", ".1.2", "01.2.3", "1.2.-3", "1.2.3-rc1", "v1.2.3",
+                           "1.2.3 ", "1.2.1234567", "1..2"}) {
     EXPECT_FALSE(Version::parse(text).ok()) << text;
   }
 }
@@ -94,7 +94,8 @@ TEST(Release, WhatIsNoStatementIsInvalid) {
     EXPECT_EQ(parsed.error().kind, ErrorKind::invalid);
     EXPECT_NE(parsed.error().message.find(part), std::string::npos) << parsed.error().message;
   }
-  for (const char* text : {"", "[]", "null", "{", "\"x\"", "[[[[[[]]]]]]"}) EXPECT_FALSE(parse_release(text).ok()) << text;
+  for (const char* text : {"", "[]", "null", "{", "\"x\"", "[[[[[[]]]]]]"})
+    EXPECT_FALSE(parse_release(text).ok()) << text;
   EXPECT_EQ(parse_release(std::string(kMaxReleaseStatement + 1, ' ')).error().kind, ErrorKind::exhausted);
 }
 

@@ -58,10 +58,11 @@ core::Result<Answer> show_version(Context& context) {
 }  // namespace
 
 std::vector<Command> version_commands() {
-  return {{{"version",
-            "Print the version, and say whether there is a newer one; nothing is downloaded or installed",
-            {{"--check", "", "Ask releases_url for the newest release's statement, signed by releases_key", false, false}}},
-           show_version}};
+  return {
+      {{"version",
+        "Print the version, and say whether there is a newer one; nothing is downloaded or installed",
+        {{"--check", "", "Ask releases_url for the newest release's statement, signed by releases_key", false, false}}},
+       show_version}};
 }
 
 }  // namespace noonmark::cli
