@@ -9,6 +9,7 @@
 #include "edge/cli/application.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/doctor.h"
+#include "edge/cli/network_probes.h"
 
 namespace {
 
@@ -46,6 +47,12 @@ int terminal_columns() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+std::vector<cli::Probe> doctor_probes() {
+  std::vector<cli::Probe> probes = cli::machine_probes();
+  for (cli::Probe& probe : cli::network_probes(cli::real_network())) probes.push_back(std::move(probe));
+  return probes;
+}
+
 std::vector<cli::Command> all_commands() {
   std::vector<cli::Command> commands;
   for (auto& group : {cli::up_commands(),
@@ -67,8 +74,9 @@ std::vector<cli::Command> all_commands() {
                       cli::wallet_commands(),
                       cli::picture_commands(),
                       cli::running_commands(),
-                      {cli::doctor_command(cli::machine_probes())},
-                      cli::config_commands()}) {
+                      {cli::doctor_command(doctor_probes())},
+                      cli::config_commands(),
+                      cli::version_commands()}) {
     commands.insert(commands.end(), group.begin(), group.end());
   }
   return commands;

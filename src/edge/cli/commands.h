@@ -62,6 +62,9 @@ std::vector<Command> validator_commands();
 /// `verify`.
 std::vector<Command> verify_commands();
 
+/// `version`.
+std::vector<Command> version_commands();
+
 /// `wallet new | list | show | import | sign | verify`.
 std::vector<Command> wallet_commands();
 

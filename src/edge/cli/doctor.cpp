@@ -1,6 +1,8 @@
 #include "edge/cli/doctor.h"
 
+#include "edge/cli/ledger_access.h"
 #include "edge/cli/table.h"
+#include "edge/cli/wallet_access.h"
 
 namespace noonmark::cli {
 namespace {
@@ -39,8 +41,20 @@ core::Result<Answer> run_doctor(const std::vector<Probe>& probes, Context& conte
 
 }  // namespace
 
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+,=";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 Command doctor_command(std::vector<Probe> probes) {
-  return {{"doctor", "Say what is missing on this machine, and the command that mends it", {}},
+  std::vector<Parameter> parameters = ledger_parameters();
+  for (const Parameter& parameter : wallet_parameters()) {
+    if (parameter.name != "--password-file") parameters.push_back(parameter);  // no secret is read
+  }
+  return {{"doctor", "Say what is missing on this machine, and the command that mends it", std::move(parameters)},
           [probes = std::move(probes)](Context& context) { return run_doctor(probes, context); }};
 }
 

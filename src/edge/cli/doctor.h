@@ -22,10 +22,15 @@ struct Finding {
 
 using Probe = std::function<Finding(Context&)>;
 
-/// `doctor`: runs every probe and answers no when something is missing.
+/// `text` as one word of a shell's command line, for a remedy that people copy.
+std::string shell_word(std::string_view text);
+
+/// `doctor`: runs every probe and answers no when something is missing. Takes a ledger, a subnet and a hot key, for the
+/// probes that look at them.
 Command doctor_command(std::vector<Probe> probes);
 
-/// The probes of this machine: processor, memory, disk, ONNX Runtime, the wall, time zones, the signing key, the zoo.
+/// The probes of this machine: processor, memory, disk, ONNX Runtime, the wall, time zones, the signing key, the
+/// wallet's files.
 std::vector<Probe> machine_probes();
 
 }  // namespace noonmark::cli

@@ -32,9 +32,9 @@ std::string ledger_url(std::string_view text) {
   return std::string(found == known.end() ? text : found->second);
 }
 
-core::Result<OpenLedger> open_ledger(Context& context) {
+core::Result<OpenLedger> open_ledger(Context& context, client::HttpRpc::Settings settings) {
   const std::string given = TRY(needed(context, "--ledger"));
-  client::HttpRpc::Settings settings;
+  settings.urls.clear();
   for (std::size_t begin = 0; begin <= given.size();) {
     const std::size_t end = std::min(given.find(',', begin), given.size());
     settings.urls.push_back(ledger_url(std::string_view(given).substr(begin, end - begin)));

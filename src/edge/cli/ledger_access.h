@@ -23,8 +23,8 @@ struct OpenLedger {
 };
 
 /// The ledger that --ledger names: one node, or several with commas between, of which the first that answers is used.
-/// Fails: usage when it isn't given or is no URL, unavailable.
-core::Result<OpenLedger> open_ledger(Context& context);
+/// `settings` say how patiently; their URLs are replaced. Fails: usage when it isn't given or is no URL, unavailable.
+core::Result<OpenLedger> open_ledger(Context& context, client::HttpRpc::Settings settings = {});
 /// The subnet that --netuid names. Fails: usage.
 core::Result<book::NetUid> netuid_of(const Context& context);
 

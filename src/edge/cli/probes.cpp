@@ -5,6 +5,7 @@
 #include "crypto/sign/key_file.h"
 #include "edge/cli/doctor.h"
 #include "edge/cli/table.h"
+#include "edge/cli/wallet_access.h"
 #include "model/onnx/runtime.h"
 #include "trial/sandbox/sandbox.h"
 
@@ -86,8 +87,41 @@ Finding key(Context& context) {
           loaded.error().kind == core::ErrorKind::denied ? "chmod 600 " + path.string() : "move the file away"};
 }
 
+/// The secret files of every wallet, which load_key refuses when others can read them.
+core::Result<std::vector<std::filesystem::path>> secret_files(const std::filesystem::path& root) {
+  std::vector<std::filesystem::path> files;
+  for (const std::string& name : TRY(wallet::list_wallets(root))) {
+    files.push_back(TRY(wallet::coldkey_files(root, name)).secret);
+    for (const std::string& hotkey : TRY(wallet::list_hotkeys(root, name))) {
+      files.push_back(TRY(wallet::hotkey_files(root, name, hotkey)).secret);
+    }
+  }
+  return files;
+}
+
+Finding wallet_files(Context& context) {
+  const std::filesystem::path root = wallet_root(context);
+  const auto files = secret_files(root);
+  if (!files.ok())
+    return {"wallet files", State::missing, files.error().message, "chmod -R u+rwX " + shell_word(root.string())};
+  std::size_t present = 0, open = 0;
+  std::string mend = "chmod 600";
+  for (const std::filesystem::path& file : *files) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) continue;  // a wallet without its coldkey is a server's
+    ++present;
+    if ((status.st_mode & 077) == 0) continue;
+    ++open;
+    mend += " " + shell_word(file.string());
+  }
+  if (present == 0) return {"wallet files", State::ok, "no key in " + root.string(), ""};
+  const std::string count = std::to_string(present) + " in " + root.string();
+  if (open == 0) return {"wallet files", State::ok, count + ", closed to others", ""};
+  return {"wallet files", State::missing, std::to_string(open) + " of " + count + " can be read by others", mend};
+}
+
 }  // namespace
 
-std::vector<Probe> machine_probes() { return {processor, memory, disk, runtime, wall, time_zones, key}; }
+std::vector<Probe> machine_probes() { return {processor, memory, disk, runtime, wall, time_zones, key, wallet_files}; }
 
 }  // namespace noonmark::cli

@@ -62,6 +62,8 @@ const std::vector<SettingSpec>& setting_specs() {
        "for trusted packages where no wall can be built",
        {"auto", "require", "none"},
        "MODE"},
+      {"releases_url", "", "where 'noonmark version --check' finds the newest release's statement", {}, "URL"},
+      {"releases_key", "", "who signs that statement", {}, "SS58"},
   };
   return specs;
 }

@@ -78,6 +78,7 @@ std::string text_of(const Json* json) {
 }
 
 core::Error error_of(const Json& error) {
+  if (error.is_string()) return core::invalid("the ledger's node reports: " + error.as_string().substr(0, 500));
   const Json* number = error.find("code");
   const std::int64_t code = number != nullptr && number->is_integer() ? number->as_integer() : 0;
   const std::string message = text_of(error.find("message")).substr(0, 500),
@@ -148,14 +149,18 @@ core::Result<Json> HttpRpc::call(std::string_view method, Json::Array parameters
       state.clock.sleep_for(pause);
       pause *= 2;
     }
-    const auto answer = state.fetcher.post_json(state.settings.urls[state.current], request,
-                                                {.max_bytes = kMaxAnswer, .time = state.settings.time});
-    if (answer.ok()) return result_of(*answer);
-    last = answer.error();
-    if (!is_road(last)) break;
+    const std::string& url = state.settings.urls[state.current];
+    const auto answer =
+        state.fetcher.post_json(url, request, {.max_bytes = kMaxAnswer, .time = state.settings.time});
+    core::Result<Json> result = answer.ok() ? result_of(*answer) : core::Result<Json>(answer.error());
+    if (result.ok()) return result;
+    last = result.error().with_context("ledger " + url + ", " + std::string(method));
+    if (!is_road(last)) return last;
     state.current = (state.current + 1) % endpoints;
   }
-  return last.with_context("ledger " + state.settings.urls[state.current] + ", " + std::string(method));
+  // A node that answers nonsense may be mended, as one that doesn't answer: whoever can wait tries again later.
+  if (last.kind == core::ErrorKind::corrupt) return core::unavailable(last.message);
+  return last;
 }
 
 }  // namespace noonmark::client

@@ -12,8 +12,8 @@
 namespace noonmark::client {
 
 /// JSON-RPC 2.0 to a node. Owner: the program. Threads: one at a time.
-/// Fails: unavailable and timeout (the road; trying again may help), corrupt (an answer that is none), denied (the pool
-/// refuses a transaction: the reason in words), invalid (any other error that the node reports).
+/// Fails: unavailable and timeout (the road, or an answer that is none; trying again may help), denied (the pool refuses
+/// a transaction: the reason in words), invalid (any other error that the node reports).
 class Rpc {
  public:
   virtual ~Rpc() = default;
@@ -41,7 +41,7 @@ class HttpRpc final : public Rpc {
   std::unique_ptr<State> state_;
 };
 
-/// The result in an answer, or the error that it reports. Pure; `answer` is foreign.
+/// The result in an answer, or the error that it reports; corrupt when it is no answer. Pure; `answer` is foreign.
 core::Result<codec::Json> result_of(const codec::Json& answer);
 
 }  // namespace noonmark::client
