@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/core/files.h"
 #include "edge/cli/locate.h"
 #include "ledger/client/chain_client.h"
 
@@ -42,8 +43,24 @@ core::Result<OpenLedger> open_ledger(Context& context, client::HttpRpc::Settings
   }
   OpenLedger opened;
   opened.rpc = TRY(client::HttpRpc::open(std::move(settings), context.clock));
-  opened.ledger = TRY(client::ChainClient::open(*opened.rpc, context.clock, {}));
+  auto client = TRY(client::ChainClient::open(*opened.rpc, context.clock, {}));
+  opened.genesis = client->genesis();
+  opened.ledger = std::move(client);
   return opened;
+}
+
+core::Result<void> stay_with(const OpenLedger& ledger, const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "ledger";
+  const std::string genesis = ledger.genesis.hex();
+  const auto kept = core::read_text(file, 128);
+  if (!kept.ok() && kept.error().kind != core::ErrorKind::not_found) return kept.error();
+  if (kept.ok() && *kept != genesis) {
+    return core::denied("what lies in " + folder.string() + " belongs to another ledger (genesis " + kept->substr(0, 66) +
+                        ", not " + genesis + "): give its --ledger, or another --home for this one");
+  }
+  if (kept.ok()) return {};
+  TRY(core::make_directories(folder));
+  return core::write_file_atomic(file, std::string_view(genesis));
 }
 
 core::Result<book::NetUid> netuid_of(const Context& context) {

@@ -20,7 +20,12 @@ std::string ledger_url(std::string_view text);
 struct OpenLedger {
   std::unique_ptr<client::Rpc> rpc;
   std::unique_ptr<book::Ledger> ledger;  ///< borrows `rpc`
+  book::BlockHash genesis;               ///< names the chain
 };
+
+/// Notes in `folder`, which is made when it is missing, to which chain the state in it belongs, or finds the note of an
+/// earlier call. Fails: denied when it belongs to another chain: its entries, days and payouts mean nothing there.
+core::Result<void> stay_with(const OpenLedger& ledger, const std::filesystem::path& folder);
 
 /// The ledger that --ledger names: one node, or several with commas between, of which the first that answers is used.
 /// `settings` say how patiently; their URLs are replaced. Fails: usage when it isn't given or is no URL, unavailable.

@@ -121,6 +121,18 @@ core::Result<Answer> run_node(Context& context) {
   return Answer::yes;
 }
 
+/// A text that a node answers with, fit for a terminal. Fails: unavailable when it is none.
+core::Result<std::string> text_in(const codec::Json* json, std::string_view what) {
+  if (json == nullptr || !json->is_string()) {
+    return core::unavailable("the node answers nonsense: its " + std::string(what) + " is no text; is it a Substrate node?");
+  }
+  std::string text = json->as_string().substr(0, 200);
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
+  }
+  return text;
+}
+
 /// What a node says of itself.
 core::Result<Answer> show_status(Context& context) {
   const std::string url = context.arguments.text("--url").value_or("http://127.0.0.1:" + std::to_string(kPort));
@@ -130,21 +142,19 @@ core::Result<Answer> show_status(Context& context) {
   const codec::Json genesis = TRY(rpc->call("chain_getBlockHash", {codec::Json(0)}));
   const codec::Json hash = TRY(rpc->call("chain_getFinalizedHead", {}));
   const codec::Json header = TRY(rpc->call("chain_getHeader", {hash}));
-  const auto text_of = [](const codec::Json* json) {
-    return json == nullptr ? std::string("?") : json->is_string() ? json->as_string() : codec::write_json(*json);
-  };
-  const std::string number = text_of(header.find("number"));
-  context.output.print(
-      codec::Json::object(
-          {{"url", url},
-           {"chain", chain},
-           {"genesis", genesis},
-           {"spec_version", version.find("specVersion") != nullptr ? *version.find("specVersion") : codec::Json()},
-           {"finalized", hash},
-           {"number", number}}),
-      "chain      " + text_of(&chain) + "\ngenesis    " + text_of(&genesis) + "\nruntime    " +
-          text_of(version.find("specName")) + " " + text_of(version.find("specVersion")) + "\nfinalized  " + number +
-          " " + text_of(&hash) + "\n");
+  const std::string name = TRY(text_in(&chain, "chain")), first = TRY(text_in(&genesis, "genesis"));
+  const std::string newest = TRY(text_in(&hash, "finalised block")), number = TRY(text_in(header.find("number"), "number"));
+  const std::string runtime = TRY(text_in(version.find("specName"), "runtime"));
+  const codec::Json* const spec = version.find("specVersion");
+  if (spec == nullptr || !spec->is_integer()) return core::unavailable("the node answers nonsense: it has no specVersion");
+  context.output.print(codec::Json::object({{"url", url},
+                                            {"chain", name},
+                                            {"genesis", first},
+                                            {"spec_version", *spec},
+                                            {"finalized", newest},
+                                            {"number", number}}),
+                       "chain      " + name + "\ngenesis    " + first + "\nruntime    " + runtime + " " +
+                           std::to_string(spec->as_integer()) + "\nfinalized  " + number + " " + newest + "\n");
   return Answer::yes;
 }
 

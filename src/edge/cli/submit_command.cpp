@@ -123,6 +123,7 @@ core::Result<Answer> submit(Context& context) {
   const book::NetUid netuid = TRY(netuid_of(context));
   const sign::Sr25519Pair hotkey = TRY(load_hotkey(context));
   const OpenLedger opened = TRY(open_ledger(context));
+  TRY(stay_with(opened, tickets_folder(context)));
   book::Ledger& ledger = *opened.ledger;
   const auto waiting = std::make_shared<WaitBar>(context);
   miner::Submitter submitter(contest, netuid, tickets_folder(context),
@@ -154,6 +155,7 @@ core::Result<Answer> status(Context& context) {
   const miner::Ticket ticket =
       TRY(miner::load_ticket(miner::ticket_file(tickets_folder(context), contest.id, netuid, hotkey)));
   const OpenLedger opened = TRY(open_ledger(context));
+  TRY(stay_with(opened, tickets_folder(context)));
   book::Ledger& ledger = *opened.ledger;
   const submission::Lists lists = TRY(lists_of(context, ledger, netuid));
   print_status(context, TRY(miner::status_of(ticket, contest, lists, ledger)), ticket);

@@ -124,7 +124,7 @@ core::Result<Answer> run_validator(Context& context) {
   const sign::Sr25519Pair hotkey = TRY(load_hotkey(context));
   const OpenLedger opened = TRY(open_ledger(context));
   const validator::ServiceSettings settings = TRY(service_settings(context, *opened.ledger, hotkey.account()));
-  TRY(core::make_directories(settings.home));
+  TRY(stay_with(opened, settings.home));
   const auto store = TRY(blobs::DirectoryStore::open(settings.home / "public"));
   evidence::Shelf shelf(*store, settings.home);
   const Listening address = TRY(parse_address(arguments.text("--listen").value_or(std::string(kDefaultListen))));

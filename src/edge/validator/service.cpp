@@ -14,6 +14,7 @@ namespace {
 
 constexpr core::Nanos kSoon = std::chrono::milliseconds(500), kLater = std::chrono::seconds(2);
 constexpr core::Nanos kCallLimit = std::chrono::minutes(5);
+constexpr int kHopeless = 30;  // a minute
 constexpr std::string_view kBundleName = "bundle.json", kFinishedName = "finished", kMakersName = "makers.json";
 constexpr std::uint64_t kMaxMakers = 256u << 20;
 
@@ -77,9 +78,11 @@ core::Result<core::Nanos> Service::tick() {
   const core::Result<void> outcome = step();
   if (outcome.ok() || outcome.error().kind == core::ErrorKind::cancelled) {
     told_.reset();
+    hopeless_ = 0;
     return kSoon;
   }
-  if (is_hopeless(outcome.error())) return outcome.error();
+  // A ledger's node may answer nonsense for a while; what lies here damaged stays so.
+  if (is_hopeless(outcome.error()) && ++hopeless_ >= kHopeless) return outcome.error();
   if (told_ != outcome.error().message) tools_.log.warning("will try again", {{"why", outcome.error().message}});
   told_ = outcome.error().message;
   return kLater;

@@ -61,8 +61,8 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Does what can be done now. Returns when to look again at the latest. Fails: corrupt and internal, which no waiting
-  /// mends; everything else is told to the log.
+  /// Does what can be done now. Returns when to look again at the latest. Fails: corrupt and internal, when a minute of
+  /// waiting didn't mend them; everything else is told to the log.
   core::Result<core::Nanos> tick();
 
   /// Days that have been finished, as this validator sees them.
@@ -96,7 +96,7 @@ class Service {
   std::unique_ptr<Work> work_;
   std::optional<std::string> told_;  // the last thing that was said of a failure, once
   book::BlockNumber payout_next_ = 0;
-  int finished_ = 0;
+  int finished_ = 0, hopeless_ = 0;
 };
 
 }  // namespace noonmark::validator

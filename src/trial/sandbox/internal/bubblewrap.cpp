@@ -61,7 +61,7 @@ std::string advice(const std::string& reason) {
          "\nAllow user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
          "kernel.apparmor_restrict_unprivileged_userns=0, user.max_user_namespaces=15000), "
          "or run as root; in a container, start it with permission to make namespaces and mounts. "
-         "To run trusted packages without a sandbox, allow it explicitly (--allow-no-wall).";
+         "To run trusted packages without a sandbox, allow it explicitly (--sandbox none).";
 }
 
 }  // namespace
