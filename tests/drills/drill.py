@@ -1,0 +1,100 @@
+"""What the drills share: their home, their orphans, what they say and how they end."""
+import contextlib
+import ctypes
+import json
+import os
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/system"))
+PR_SET_CHILD_SUBREAPER = 36
+ORPHANS_MAY_LIVE = 10  # seconds; a runner notices its dead parent
+
+
+def arguments_of(parser):
+    parser.add_argument("--binary", default=str(ROOT / "build/release/src/programs/noonmark"))
+    parser.add_argument("--seed", type=int, default=1, help="of everything that is left to chance (default: 1)")
+    parser.add_argument("--out", type=pathlib.Path, help="JSON file of the results")
+    parser.add_argument("--keep", action="store_true", help="leave the scratch folder with all logs where it is")
+    arguments = parser.parse_args()
+    binary = pathlib.Path(arguments.binary).resolve()
+    if not binary.exists():
+        sys.exit(f"{binary} does not exist: build it with `make build`")
+    os.environ["NOONMARK_TEST_BINARY"] = str(binary)
+    return arguments
+
+
+@contextlib.contextmanager
+def scratch(keep):
+    """A folder for everything; ends this process in order on Ctrl-C and SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="noonmark-drill-"))
+    try:
+        yield folder
+    finally:
+        if keep:
+            print(f"logs are in {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def adopt_orphans():
+    """What a killed process leaves behind becomes a child of this one, so that it can be found."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def children():
+    """{pid: command line} of this process's children that aren't dead; the dead ones that nobody knows are buried."""
+    return {int(pid): pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            for pid in pathlib.Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+
+
+def orphans(network):
+    """Children that nobody started here, once they had time to end."""
+    deadline = time.monotonic() + ORPHANS_MAY_LIVE
+    while True:
+        known = {process.running.pid for process in network.processes.values()}
+        strange = {}
+        for pid, command in children().items():
+            if pid in known:
+                continue
+            with contextlib.suppress(ChildProcessError):
+                if os.waitpid(pid, os.WNOHANG) == (0, 0):
+                    strange[pid] = command
+        if not strange or time.monotonic() > deadline:
+            return list(strange.values())
+        time.sleep(0.2)
+
+
+def judge(day, expected, miners):
+    """What is wrong with a settled day; nothing, if everything is as if nothing had happened."""
+    report, faults = day.report, []
+    for validator in report["validators"]:
+        if validator.get("winner") != expected:
+            faults.append(f"{validator['hotkey']} names {validator.get('winner')}, not {expected}")
+        faults += [f"{validator['hotkey']}: {check['what']} {check['answer']}: {check['detail']}"
+                   for check in validator["checks"] if check["answer"] != "same"]
+    if len(report["validators"]) != len(day.validators):
+        faults.append(f"evidence of {len(report['validators'])} validators: {report.get('error', '')}")
+    for miner in miners:
+        key = day.network.keys[miner]
+        views = [entry["views"] for entry in report["entries"] if entry["hotkey"] == key]
+        ends = [view["status"] for view in (views[0] if views else [])]
+        if len(ends) != len(day.validators) or "left out" in ends:
+            faults.append(f"{miner}'s entry ended as {ends}")
+    return faults
+
+
+def conclude(results, faults, out):
+    results = {**results, "faults": faults}
+    if out:
+        out.write_text(json.dumps(results, indent=1) + "\n")
+    for fault in faults:
+        print(f"FAULT  {fault}")
+    print("nothing was lost, nothing was paid twice" if not faults else f"{len(faults)} faults", flush=True)
+    return 1 if faults else 0
