@@ -4,7 +4,6 @@ Everything comes over JSON-RPC and is decoded by hand, so nothing of the program
 are the real chain's: storage keys are twox128(pallet) ++ twox128(item) ++ hashed keys, values SCALE.
 """
 import threading
-import time
 
 MASK = 2**64 - 1
 P1, P2, P3, P4, P5 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
@@ -63,7 +62,7 @@ def compact(data, at):
 
 
 def signed_call(extrinsic):
-    """(signer's hex, the call's bytes) of a v4 extrinsic; None where it isn't signed."""
+    """(signer's hex, the call's bytes) of a v4 extrinsic with the embedded chain's extensions; None if unsigned."""
     data = bytes.fromhex(extrinsic[2:])
     _, at = compact(data, 0)
     if data[at] != 0x84:
@@ -73,7 +72,7 @@ def signed_call(extrinsic):
     at += 1 if data[at] == 0 else 2  # era
     _, at = compact(data, at)        # nonce
     _, at = compact(data, at)        # tip
-    return signer.hex(), data[at + 1:]  # after CheckMetadataHash's mode
+    return signer.hex(), data[at:]
 
 
 class Books:
@@ -163,6 +162,3 @@ class Finality(threading.Thread):
         self.ended.set()
         self.join()
 
-
-def wait_until(moment):
-    time.sleep(max(0.0, moment - time.monotonic()))

@@ -91,10 +91,13 @@ def hold_days(network, kills, per_day, chance):
         wait_for(network.answers, 30)
         day.settle(SETTLE_LIMIT)
         expected = day.status("m0")["content"].removeprefix("sha256:")
+        paid = books.rows_set()
         books.read_on()
         finality.check()
         wrong = judge(day, expected, RECIPES) + books.faults + finality.faults
         wrong += [f"left running: {command}" for command in orphans(network)]
+        if books.rows_set() < paid + len(VALIDATORS):
+            wrong.append(f"{books.rows_set() - paid} rows of weights all day")
         books.faults, finality.faults = [], []
         rows.append({"day": day.day, "seconds": round(time.monotonic() - killing.begun, 1), "kills": killing.kills,
                      "gave_up": killing.gave_up, "blocks": books.next, "rows_of_weights": books.rows_set(),

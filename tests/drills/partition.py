@@ -153,12 +153,15 @@ def hold_days(network, links, minutes, longest, chance):
         wait_for(network.answers, 60)
         day.settle(SETTLE_LIMIT)
         expected = day.status("m0")["content"].removeprefix("sha256:")
+        paid = books.rows_set()
         books.read_on()
         finality.check()
         sealed = sealed_in_time(day)
         wrong = judge(day, expected, sealed) + books.faults + finality.faults
         wrong += [f"{name}'s entry wasn't sealed in time" for name in RECIPES if name not in sealed]
         wrong += [f"left running: {command}" for command in orphans(network)]
+        if books.rows_set() < paid + len(VALIDATORS):
+            wrong.append(f"{books.rows_set() - paid} rows of weights all day")
         books.faults, finality.faults = [], []
         rows.append({"day": day.day, "seconds": round(time.monotonic() - cutting.begun, 1), "cuts": cutting.cuts,
                      "gave_up": cutting.ended, "blocks": books.next, "rows_of_weights": books.rows_set(),
