@@ -11,22 +11,19 @@ import random
 import sys
 import time
 
-from drill import adopt_orphans, arguments_of, conclude, judge, orphans, scratch
+from drill import Pace, adopt_orphans, arguments_of, conclude, judge, orphans, scratch
 from books import Books, Finality
 from network import RECIPES, VALIDATORS, Day, Network, wait_for
 
-TEMPO, BLOCK_TIME = 20, 0.3
-TO_CUT_OFF, REVEAL = 40, 20
-DAY_LIMIT, SETTLE_LIMIT = 600, 180
-AFTER_DAY = 15  # seconds of killing while rows of weights are on their way
 RETRY = 1.0  # seconds until a program that gave up by itself is started again, as a service manager does
 
 
 class Killing:
-    """One day with up to `budget` kills."""
+    """One day with up to `budget` kills, each of which is told."""
 
-    def __init__(self, network, day, chance, budget, told):
-        self.network, self.day, self.chance, self.budget, self.told = network, day, chance, budget, told
+    def __init__(self, day, pace, chance, budget, told):
+        self.network, self.day, self.pace, self.chance = day.network, day, pace, chance
+        self.budget, self.told = budget, told
         self.kills, self.gave_up = [], []
         self.begun = time.monotonic()
         self.next_kill = self.begun + self.pause()
@@ -38,10 +35,10 @@ class Killing:
     def run(self):
         """Until both validators are finished, and a while longer; then everything is left alone."""
         quiet = None
-        while time.monotonic() < self.begun + DAY_LIMIT:
+        while time.monotonic() < self.begun + self.pace.day_limit:
             self.look_after()
             if quiet is None and self.day.all_finished():
-                quiet = time.monotonic() + AFTER_DAY
+                quiet = time.monotonic() + self.pace.after_day
             if quiet is not None and (time.monotonic() > quiet or len(self.kills) >= self.budget):
                 break
             if len(self.kills) < self.budget and time.monotonic() >= self.next_kill:
@@ -78,18 +75,18 @@ class Killing:
         self.told(self.kills[-1])
 
 
-def hold_days(network, kills, per_day, chance):
+def hold_days(network, pace, kills, per_day, chance):
     """Days until `kills` are done: one row of results each, and everything that was wrong."""
-    books, finality = Books(network, TEMPO), Finality(network)
+    books, finality = Books(network, pace.tempo), Finality(network)
     rows, faults, done = [], [], 0
     while done < kills:
-        day = Day(network, f"kill-{len(rows)}", TO_CUT_OFF, REVEAL)
-        killing = Killing(network, day, chance, min(per_day, kills - done),
+        day = Day(network, f"kill-{len(rows)}", pace.to_cut_off, pace.reveal)
+        killing = Killing(day, pace, chance, min(per_day, kills - done),
                           lambda kill: print(f"day {len(rows)}  {kill['second']:7.2f} s  kill -9 {kill['name']}", flush=True))
         killing.run()
         done += len(killing.kills)
         wait_for(network.answers, 30)
-        day.settle(SETTLE_LIMIT)
+        day.settle(pace.settle_limit)
         expected = day.status("m0")["content"].removeprefix("sha256:")
         paid = books.rows_set()
         books.read_on()
@@ -111,7 +108,8 @@ def hold_days(network, kills, per_day, chance):
 
 def show(row):
     by_name = collections.Counter(kill["name"] for kill in row["kills"])
-    print(f"{row['day']}: {row['seconds']} s, {len(row['kills'])} kills ({', '.join(f'{n} {c}' for n, c in sorted(by_name.items()))}), "
+    counts = ", ".join(f"{name} {count}" for name, count in sorted(by_name.items()))
+    print(f"{row['day']}: {row['seconds']} s, {len(row['kills'])} kills ({counts}), "
           f"{len(row['gave_up'])} ended by themselves, {row['blocks']} blocks balanced, {len(row['faults'])} faults", flush=True)
     for one in row["gave_up"]:
         print(f"    {one['name']} ended with {one['code']}: {one['said']}")
@@ -135,13 +133,13 @@ def main():
     arguments = arguments_of(parser)
     adopt_orphans()
     with scratch(arguments.keep) as folder:
-        network = Network(folder)
+        network, pace = Network(folder), Pace(arguments.hurry)
         try:
-            network.run_node(TEMPO, BLOCK_TIME)
+            network.run_node(pace.tempo, pace.block_time)
             network.run_store()
             for miner in RECIPES:
                 network.package(miner)
-            rows, faults = hold_days(network, arguments.kills, arguments.per_day, random.Random(arguments.seed))
+            rows, faults = hold_days(network, pace, arguments.kills, arguments.per_day, random.Random(arguments.seed))
         finally:
             network.close()
     table(rows)

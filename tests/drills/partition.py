@@ -7,6 +7,7 @@ Three network namespaces hang on one bridge: A with the node, the store and the 
 A link is cut in one of two ways: its carrier goes, or its port drops every frame and nobody is told. See docs/drills.md.
 """
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -14,15 +15,11 @@ import subprocess
 import sys
 import time
 
-from drill import adopt_orphans, arguments_of, conclude, judge, orphans, scratch
+from drill import CANNOT, Pace, adopt_orphans, arguments_of, conclude, judge, orphans, scratch
 from books import Books, Finality
 from network import MINERS, RECIPES, VALIDATORS, Day, Network, wait_for
 
-TEMPO, BLOCK_TIME = 20, 0.5
-TO_CUT_OFF, REVEAL = 45, 25
-DAY_LIMIT, SETTLE_LIMIT = 600, 240
-LONGEST_CUT = 12  # seconds; longer ones are told to the validators' operators by their alarms, and may cost a day
-AFTER_DAY = 20  # seconds of cutting while rows of weights are on their way
+LONGEST_CUT = 12  # seconds
 SIDES = ("a", "b", "c")
 FORWARDING, DISABLED = "3", "0"  # states of a bridge's port
 
@@ -90,18 +87,19 @@ class Links:
 class Cutting:
     """One day on which links are cut and healed."""
 
-    def __init__(self, network, links, day, chance, longest):
-        self.network, self.links, self.day, self.chance, self.longest = network, links, day, chance, longest
+    def __init__(self, links, day, pace, chance, longest):
+        self.network, self.links, self.day, self.pace = day.network, links, day, pace
+        self.chance, self.longest = chance, longest
         self.begun, self.cuts, self.ended = time.monotonic(), [], []
         self.next_cut = {side: self.begun + chance.uniform(0, 10) for side in SIDES}
         self.heal_at = {}
 
     def run(self):
         quiet = None
-        while time.monotonic() < self.begun + DAY_LIMIT:
+        while time.monotonic() < self.begun + self.pace.day_limit:
             now = time.monotonic()
             if quiet is None and self.day.all_finished():
-                quiet = now + AFTER_DAY
+                quiet = now + self.pace.after_day
             if quiet is not None and now > quiet:
                 break
             for side in SIDES:
@@ -143,15 +141,15 @@ def sealed_in_time(day):
     return [name for name in RECIPES if (day.status(name).get("entered") or cut_off) < cut_off]
 
 
-def hold_days(network, links, minutes, longest, chance):
-    books, finality = Books(network, TEMPO), Finality(network)
+def hold_days(network, links, pace, minutes, longest, chance):
+    books, finality = Books(network, pace.tempo), Finality(network)
     rows, faults, begun = [], [], time.monotonic()
     while not rows or time.monotonic() < begun + 60 * minutes:
-        day = Day(network, f"cut-{len(rows)}", TO_CUT_OFF, REVEAL)
-        cutting = Cutting(network, links, day, chance, longest)
+        day = Day(network, f"cut-{len(rows)}", pace.to_cut_off, pace.reveal)
+        cutting = Cutting(links, day, pace, chance, longest)
         cutting.run()
         wait_for(network.answers, 60)
-        day.settle(SETTLE_LIMIT)
+        day.settle(pace.settle_limit)
         expected = day.status("m0")["content"].removeprefix("sha256:")
         paid = books.rows_set()
         books.read_on()
@@ -191,23 +189,27 @@ def main():
     parser.add_argument("--longest-cut", type=float, default=LONGEST_CUT, help=f"in seconds (default: {LONGEST_CUT})")
     arguments = arguments_of(parser)
     if os.geteuid() != 0 or not shutil.which("ip"):
-        sys.exit("network namespaces need root and `ip` (package iproute2)")
+        print("network namespaces need root and `ip` (package iproute2)")
+        return CANNOT
     adopt_orphans()
-    with scratch(arguments.keep) as folder:
-        links = Links()
+    with scratch(arguments.keep) as folder, contextlib.ExitStack() as ending:
+        links, pace = Links(), Pace(arguments.hurry)
+        ending.callback(links.remove)
+        try:
+            links.make()
+        except subprocess.CalledProcessError as error:
+            print(f"network namespaces can't be made here: {error}")
+            return CANNOT
         side_of = dict.fromkeys(("node", "store", *MINERS), "a") | dict(zip(VALIDATORS, ("b", "c")))
         network = Network(folder, {name: links.host(side) for name, side in side_of.items()},
                           {name: links.space(side) for name, side in side_of.items()})
-        try:
-            links.make()
-            network.run_node(TEMPO, BLOCK_TIME)
-            network.run_store()
-            for miner in RECIPES:
-                network.package(miner)
-            rows, faults = hold_days(network, links, arguments.minutes, arguments.longest_cut, random.Random(arguments.seed))
-        finally:
-            network.close()
-            links.remove()
+        ending.callback(network.close)
+        network.run_node(pace.tempo, pace.block_time)
+        network.run_store()
+        for miner in RECIPES:
+            network.package(miner)
+        rows, faults = hold_days(network, links, pace, arguments.minutes, arguments.longest_cut,
+                                 random.Random(arguments.seed))
     return conclude({"minutes": arguments.minutes, "seed": arguments.seed, "days": rows}, faults, arguments.out)
 
 

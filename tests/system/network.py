@@ -64,9 +64,13 @@ class Process:
         self.running.kill()
         self.running.wait()
 
-    def stop(self, seconds=20):
+    def ask_to_end(self):
         if self.code() is None:
             self.running.send_signal(signal.SIGTERM)
+
+    def stop(self, seconds=20):
+        if self.code() is None:
+            self.ask_to_end()
             try:
                 self.running.wait(seconds)
             except subprocess.TimeoutExpired:
@@ -86,8 +90,10 @@ class Network(Program):
 
     def __init__(self, folder, hosts=None, spaces=None):
         self.folder, self.hosts, self.spaces = pathlib.Path(folder), hosts or {}, spaces or {}
+        self.data = self.folder / "home/.local/share/noonmark"
         names = ("node", "store", *VALIDATORS)
-        self.address = {name: f"{self.hosts.get(name, '127.0.0.1')}:{port}" for name, port in zip(names, free_ports(len(names)))}
+        self.address = {name: f"{self.hosts.get(name, '127.0.0.1')}:{port}"
+                        for name, port in zip(names, free_ports(len(names)))}
         self.ledger = ["--ledger", f"http://{self.address['node']}", "--netuid", "1"]
         self.keys, self.processes, self.packages = {}, {}, {}
 
@@ -99,7 +105,14 @@ class Network(Program):
         return self.processes[name]
 
     def close(self):
-        for process in self.processes.values():
+        self.stop(*self.processes.values())
+
+    @staticmethod
+    def stop(*processes):
+        """Asks all to end, then waits for each."""
+        for process in processes:
+            process.ask_to_end()
+        for process in processes:
             process.stop()
 
     def checked(self, *arguments, **options):
@@ -202,11 +215,11 @@ class Day:
         process.start(*(["--resume"] if self.is_planned(name) else []))
 
     def is_planned(self, name):
-        return any(self.network.folder.glob(f"home/**/entries/*/{self.id}-{self.network.keys[name]}.json"))
+        return (self.network.data / f"entries/1/{self.id}-{self.network.keys[name]}.json").exists()
 
     def finished(self, name):
         """Whether this validator's evidence is on the ledger, as its own folder says."""
-        return any(self.network.folder.glob(f"home/**/validator/{self.network.keys[name]}/{self.day}/finished"))
+        return (self.network.data / f"validator/{self.network.keys[name]}/{self.day}/finished").exists()
 
     def all_finished(self):
         return all(self.finished(name) for name in VALIDATORS)
@@ -234,8 +247,7 @@ class Day:
         return self.network.checked("status", "--contest", self.file, *self.network.ledger, "--wallet", miner, "--json").json
 
     def stop(self):
-        for process in (*self.validators, *self.entries):
-            process.stop()
+        self.network.stop(*self.validators, *self.entries)
 
 
 def checks_of(report):
