@@ -44,7 +44,8 @@ def arguments_of(parser):
 @contextlib.contextmanager
 def scratch(keep):
     """A folder for everything; ends this process in order on Ctrl-C and SIGTERM."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: sys.exit(130))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="noonmark-drill-"))
     try:
         yield folder
