@@ -90,12 +90,18 @@ def orphans(network):
         time.sleep(0.2)
 
 
+def seen_by(validator, report):
+    """What this validator says of each entry, for whoever looks for the cause."""
+    return {entry["content"][:12]: {key: view[key] for key in ("status", "rank", "generation_time", "fidelity") if key in view}
+            for entry in report["entries"] for view in entry["views"] if view["validator"] == validator["hotkey"]}
+
+
 def judge(day, expected, miners):
     """What is wrong with a settled day; nothing, if everything is as if nothing had happened."""
     report, faults = day.report, []
     for validator in report["validators"]:
         if validator.get("winner") != expected:
-            faults.append(f"{validator['hotkey']} names {validator.get('winner')}, not {expected}: {report['entries']}")
+            faults.append(f"{validator['hotkey']} names {validator.get('winner')}, not {expected}: {seen_by(validator, report)}")
         faults += [f"{validator['hotkey']}: {check['what']} {check['answer']}: {check['detail']}"
                    for check in validator["checks"] if check["answer"] != "same"]
     if len(report["validators"]) != len(day.validators):
