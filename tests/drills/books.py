@@ -3,7 +3,9 @@
 Everything comes over JSON-RPC and is decoded by hand, so nothing of the program under test vouches for itself. Layouts
 are the real chain's: storage keys are twox128(pallet) ++ twox128(item) ++ hashed keys, values SCALE.
 """
+import http.client
 import threading
+import time
 
 MASK = 2**64 - 1
 P1, P2, P3, P4, P5 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
@@ -136,29 +138,27 @@ class Finality(threading.Thread):
 
     def __init__(self, network):
         super().__init__(daemon=True)
-        self.network, self.ended, self.seen, self.faults = network, threading.Event(), {}, []
+        self.network, self.seen, self.faults = network, {}, []
         self.start()
 
     def run(self):
-        while not self.ended.wait(0.1):
+        while True:
+            time.sleep(0.1)
             try:
                 block = self.network.call("chain_getFinalizedHead")
                 at = int(self.network.call("chain_getHeader", block)["number"], 16)
-            except (OSError, ValueError):  # the node is dead, or died in the middle of a word
+            except (OSError, ValueError, http.client.HTTPException):  # the node is dead, or died in the middle of a word
                 continue
             if self.seen.setdefault(at, block) != block:
                 self.faults.append(f"block {at} was final as {self.seen[at]}, then as {block}")
 
     def check(self):
         """Asks the node for all of them again."""
+        if not self.is_alive():
+            self.faults.append("nobody watches what is final any more")
         known = sorted(dict(self.seen).items())
         for begin in range(0, len(known), BLOCKS_AT_ONCE):
             part = known[begin:begin + BLOCKS_AT_ONCE]
             now = self.network.calls([("chain_getBlockHash", at) for at, _ in part])
             self.faults += [f"block {at} was final as {block}, now it is {found}"
                             for (at, block), found in zip(part, now) if block != found]
-
-    def stop(self):
-        self.ended.set()
-        self.join()
-

@@ -11,9 +11,8 @@ import random
 import sys
 import time
 
-from drill import Pace, adopt_orphans, arguments_of, conclude, judge, orphans, scratch
-from books import Books, Finality
-from network import RECIPES, VALIDATORS, Day, Network, wait_for
+from drill import Inspector, Pace, adopt_orphans, arguments_of, conclude, scratch, show
+from network import RECIPES, VALIDATORS, Day, Network
 
 RETRY = 1.0  # seconds until a program that gave up by itself is started again, as a service manager does
 
@@ -75,46 +74,19 @@ class Killing:
         self.told(self.kills[-1])
 
 
-def hold_days(network, pace, kills, per_day, chance):
-    """Days until `kills` are done: one row of results each, and everything that was wrong."""
-    books, finality = Books(network, pace.tempo), Finality(network)
-    rows, faults, done = [], [], 0
+def hold_days(inspector, kills, per_day, chance):
+    """Days until `kills` are done."""
+    done = 0
     while done < kills:
-        day = Day(network, f"kill-{len(rows)}", pace.to_cut_off, pace.reveal)
-        killing = Killing(day, pace, chance, min(per_day, kills - done),
-                          lambda kill: print(f"day {len(rows)}  {kill['second']:7.2f} s  kill -9 {kill['name']}", flush=True))
+        number = len(inspector.rows)
+        day = Day(inspector.network, f"kill-{number}", inspector.pace.to_cut_off, inspector.pace.reveal)
+        killing = Killing(day, inspector.pace, chance, min(per_day, kills - done),
+                          lambda kill: print(f"day {number}  {kill['second']:7.2f} s  kill -9 {kill['name']}", flush=True))
         killing.run()
         done += len(killing.kills)
-        wait_for(network.answers, 30)
-        day.settle(pace.settle_limit)
-        expected = day.status("m0")["content"].removeprefix("sha256:")
-        paid = books.rows_set()
-        books.read_on()
-        finality.check()
-        wrong = judge(day, expected, RECIPES) + books.faults + finality.faults
-        wrong += [f"left running: {command}" for command in orphans(network)]
-        if books.rows_set() < paid + len(VALIDATORS):
-            wrong.append(f"{books.rows_set() - paid} rows of weights all day")
-        books.faults, finality.faults = [], []
-        rows.append({"day": day.day, "seconds": round(time.monotonic() - killing.begun, 1), "kills": killing.kills,
-                     "gave_up": killing.gave_up, "blocks": books.next, "rows_of_weights": books.rows_set(),
-                     "final_blocks_seen": len(finality.seen), "faults": wrong})
-        faults += [f"{day.day}: {one}" for one in wrong]
-        show(rows[-1])
+        row = inspector.inspect(day, killing.begun, kills=killing.kills, gave_up=killing.gave_up)
+        show(row, f"{len(killing.kills)} kills")
         day.stop()
-    finality.stop()
-    return rows, faults
-
-
-def show(row):
-    by_name = collections.Counter(kill["name"] for kill in row["kills"])
-    counts = ", ".join(f"{name} {count}" for name, count in sorted(by_name.items()))
-    print(f"{row['day']}: {row['seconds']} s, {len(row['kills'])} kills ({counts}), "
-          f"{len(row['gave_up'])} ended by themselves, {row['blocks']} blocks balanced, {len(row['faults'])} faults", flush=True)
-    for one in row["gave_up"]:
-        print(f"    {one['name']} ended with {one['code']}: {one['said']}")
-    for fault in row["faults"]:
-        print(f"    FAULT {fault}")
 
 
 def table(rows):
@@ -139,12 +111,13 @@ def main():
             network.run_store()
             for miner in RECIPES:
                 network.package(miner)
-            rows, faults = hold_days(network, pace, arguments.kills, arguments.per_day, random.Random(arguments.seed))
+            inspector = Inspector(network, pace)
+            hold_days(inspector, arguments.kills, arguments.per_day, random.Random(arguments.seed))
         finally:
             network.close()
-    table(rows)
-    kills = sum(len(row["kills"]) for row in rows)
-    return conclude({"kills": kills, "seed": arguments.seed, "days": rows}, faults, arguments.out)
+    table(inspector.rows)
+    kills = sum(len(row["kills"]) for row in inspector.rows)
+    return conclude({"kills": kills, "seed": arguments.seed, "days": inspector.rows}, inspector.faults, arguments.out)
 
 
 if __name__ == "__main__":

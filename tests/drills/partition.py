@@ -15,9 +15,8 @@ import subprocess
 import sys
 import time
 
-from drill import CANNOT, Pace, adopt_orphans, arguments_of, conclude, judge, orphans, scratch
-from books import Books, Finality
-from network import MINERS, RECIPES, VALIDATORS, Day, Network, wait_for
+from drill import CANNOT, Inspector, Pace, adopt_orphans, arguments_of, conclude, scratch, show
+from network import MINERS, RECIPES, VALIDATORS, Day, Network
 
 LONGEST_CUT = 12  # seconds
 SIDES = ("a", "b", "c")
@@ -135,52 +134,17 @@ class Cutting:
                 process.start()
 
 
-def sealed_in_time(day):
-    """Miners whose sealed entry a block before the cut-off holds, as the ledger says."""
-    cut_off = day.report["cut_off"]["number"] if "cut_off" in day.report else 0
-    return [name for name in RECIPES if (day.status(name).get("entered") or cut_off) < cut_off]
-
-
-def hold_days(network, links, pace, minutes, longest, chance):
-    books, finality = Books(network, pace.tempo), Finality(network)
-    rows, faults, begun = [], [], time.monotonic()
-    while not rows or time.monotonic() < begun + 60 * minutes:
-        day = Day(network, f"cut-{len(rows)}", pace.to_cut_off, pace.reveal)
-        cutting = Cutting(links, day, pace, chance, longest)
+def hold_days(inspector, links, minutes, longest, chance):
+    """Days until `minutes` are over, at least one."""
+    begun = time.monotonic()
+    while not inspector.rows or time.monotonic() < begun + 60 * minutes:
+        day = Day(inspector.network, f"cut-{len(inspector.rows)}", inspector.pace.to_cut_off, inspector.pace.reveal)
+        cutting = Cutting(links, day, inspector.pace, chance, longest)
         cutting.run()
-        wait_for(network.answers, 60)
-        day.settle(pace.settle_limit)
-        expected = day.status("m0")["content"].removeprefix("sha256:")
-        paid = books.rows_set()
-        books.read_on()
-        finality.check()
-        sealed = sealed_in_time(day)
-        wrong = judge(day, expected, sealed) + books.faults + finality.faults
-        wrong += [f"{name}'s entry wasn't sealed in time" for name in RECIPES if name not in sealed]
-        wrong += [f"left running: {command}" for command in orphans(network)]
-        if books.rows_set() < paid + len(VALIDATORS):
-            wrong.append(f"{books.rows_set() - paid} rows of weights all day")
-        books.faults, finality.faults = [], []
-        rows.append({"day": day.day, "seconds": round(time.monotonic() - cutting.begun, 1), "cuts": cutting.cuts,
-                     "gave_up": cutting.ended, "blocks": books.next, "rows_of_weights": books.rows_set(),
-                     "final_blocks_seen": len(finality.seen), "faults": wrong})
-        faults += [f"{day.day}: {one}" for one in wrong]
-        show(rows[-1])
+        row = inspector.inspect(day, cutting.begun, cuts=cutting.cuts, gave_up=cutting.ended)
+        away = {side: sum(cut["seconds"] for cut in cutting.cuts if cut["side"] == side) for side in SIDES}
+        show(row, f"{len(cutting.cuts)} cuts ({', '.join(f'{side} {seconds:.0f} s' for side, seconds in away.items())})")
         day.stop()
-    finality.stop()
-    return rows, faults
-
-
-def show(row):
-    away = {side: sum(cut["seconds"] for cut in row["cuts"] if cut["side"] == side) for side in SIDES}
-    print(f"{row['day']}: {row['seconds']} s, {len(row['cuts'])} cuts (" +
-          ", ".join(f"{side} {seconds:.0f} s" for side, seconds in away.items()) +
-          f"), {len(row['gave_up'])} ended by themselves, {row['blocks']} blocks balanced, "
-          f"{row['rows_of_weights']} rows of weights, {len(row['faults'])} faults", flush=True)
-    for one in row["gave_up"]:
-        print(f"    {one['name']} ended with {one['code']}: {one['said']}")
-    for fault in row["faults"]:
-        print(f"    FAULT {fault}", flush=True)
 
 
 def main():
@@ -208,9 +172,10 @@ def main():
         network.run_store()
         for miner in RECIPES:
             network.package(miner)
-        rows, faults = hold_days(network, links, pace, arguments.minutes, arguments.longest_cut,
-                                 random.Random(arguments.seed))
-    return conclude({"minutes": arguments.minutes, "seed": arguments.seed, "days": rows}, faults, arguments.out)
+        inspector = Inspector(network, pace)
+        hold_days(inspector, links, arguments.minutes, arguments.longest_cut, random.Random(arguments.seed))
+    return conclude({"minutes": arguments.minutes, "seed": arguments.seed, "days": inspector.rows}, inspector.faults,
+                    arguments.out)
 
 
 if __name__ == "__main__":
