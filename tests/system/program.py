@@ -22,12 +22,8 @@ class Outcome:
         return f"noonmark {' '.join(self.arguments)}\nexit {self.code}\nstdout: {self.out}\nstderr: {self.err}"
 
 
-class ProgramTest(unittest.TestCase):
-    """A test with a scratch folder and an empty home."""
-
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="noonmark-system-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+class Program:
+    """The program with `folder` as its scratch folder, and a home in there."""
 
     def environment(self):
         keep = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
@@ -48,8 +44,16 @@ class ProgramTest(unittest.TestCase):
         except subprocess.TimeoutExpired:
             process.kill()
             out, err = process.communicate()
-            self.fail(f"took longer than {timeout} s\n{Outcome([str(a) for a in arguments], None, out, err)}")
+            raise AssertionError(f"took longer than {timeout} s\n{Outcome([str(a) for a in arguments], None, out, err)}")
         return Outcome([str(argument) for argument in arguments], process.returncode, out, err)
+
+
+class ProgramTest(Program, unittest.TestCase):
+    """A test with a scratch folder and an empty home."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="noonmark-system-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
     def expect(self, outcome, code, message=None):
         """The exit code; and on failure one line on stderr that holds `message`, with nothing on stdout."""
