@@ -70,7 +70,8 @@ struct Collection {
 /// evidence and foreign bytes are passed over. Refused are, in this order of reasons: "not_registered",
 /// "registered_later" (the record is older than the registration), "excluded", "never_revealed",
 /// "revealed_otherwise", "bad_pointer", "baseline" (names the baseline itself), "excluded" (this package),
-/// "not_allowed", "entered_before" (by another key on an earlier day), "too_many_of_owner" (of one cold key the earliest claims count).
+/// "not_allowed", "entered_before" (by another key on an earlier day), "too_many_of_owner" (of one cold key the
+/// earliest claims count).
 Collection collect(const rules::Contest& contest, const Snapshot& cut_off, const Snapshot& reveal, const Lists& lists);
 
 /// Whose package reigns when the day begins: of the newest earlier day that validators with a permit gave evidence

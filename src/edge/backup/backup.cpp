@@ -27,7 +27,8 @@ struct Item {
 using Items = std::map<std::string, Item>;  // by path below the home, with slashes
 
 bool is_secret(const fs::path& path) {
-  return path.extension() == ".key" || std::ranges::any_of(path, [](const fs::path& part) { return part == "wallets"; });
+  return path.extension() == ".key" ||
+         std::ranges::any_of(path, [](const fs::path& part) { return part == "wallets"; });
 }
 
 /// Folders that can be made or fetched again: packages, and the demonstration's entries (tickets are files there).
@@ -39,8 +40,8 @@ bool is_cache(const fs::path& folder) {
 
 bool is_passing(const fs::path& file) {
   const std::string name = file.filename().string();
-  return name == "lock" || name.ends_with(".partial") || name.ends_with(".sqlite-wal") || name.ends_with(".sqlite-shm") ||
-         name.find(".tmp") != std::string::npos;
+  return name == "lock" || name.ends_with(".partial") || name.ends_with(".sqlite-wal") ||
+         name.ends_with(".sqlite-shm") || name.find(".tmp") != std::string::npos;
 }
 
 /// The files to be copied, by path below `home`.
@@ -99,8 +100,8 @@ codec::Json list_of(const Items& items, bool keys) {
 /// Whether a path of somebody else's list stays below the folder that it is put into.
 bool is_safe(const std::string& text) {
   const fs::path path(text);
-  return !text.empty() && !path.is_absolute() && path == path.lexically_normal() && *path.begin() != ".." && text != "." &&
-         path.has_filename();
+  return !text.empty() && !path.is_absolute() && path == path.lexically_normal() && *path.begin() != ".." &&
+         text != "." && path.has_filename();
 }
 
 core::Result<Items> read_list(const fs::path& from, bool& keys) {

@@ -1,8 +1,8 @@
 #include "edge/backup/backup.h"
 
-#include <gtest/gtest.h>
-
 #include <sys/stat.h>
+
+#include <gtest/gtest.h>
 
 #include "base/core/files.h"
 #include "storage/sql/sql.h"

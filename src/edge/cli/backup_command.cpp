@@ -1,5 +1,4 @@
 #include "edge/backup/backup.h"
-
 #include "edge/cli/commands.h"
 #include "edge/cli/table.h"
 
@@ -22,8 +21,9 @@ core::Result<Answer> make_backup(Context& context) {
   const std::string target = *context.arguments.text("--to");
   const std::filesystem::path home = context.settings.home();
   const backup::Contents contents =
-      TRY(backup::make(home, target, {.with_keys = context.arguments.has("--with-keys")},
-                       [&](std::string_view file) { context.log.debug("saved", {{"file", std::string(file)}}); }));
+      TRY(backup::make(home, target, {.with_keys = context.arguments.has("--with-keys")}, [&](std::string_view file) {
+        context.log.debug("saved", {{"file", std::string(file)}});
+      }));
   tell(context, contents, home.string(), target);
   return Answer::yes;
 }
@@ -31,8 +31,9 @@ core::Result<Answer> make_backup(Context& context) {
 core::Result<Answer> restore_backup(Context& context) {
   const std::string from = *context.arguments.text("--from");
   const std::filesystem::path home = context.settings.home();
-  const backup::Contents contents = TRY(backup::restore(
-      from, home, [&](std::string_view file) { context.log.debug("restored", {{"file", std::string(file)}}); }));
+  const backup::Contents contents = TRY(backup::restore(from, home, [&](std::string_view file) {
+    context.log.debug("restored", {{"file", std::string(file)}});
+  }));
   tell(context, contents, from, home.string());
   return Answer::yes;
 }
@@ -42,8 +43,7 @@ core::Result<Answer> restore_backup(Context& context) {
 std::vector<Command> backup_commands() {
   return {{{"backup",
             "Copy everything that must not be lost of this user's data directory, while programs run",
-            {{"--to", "DIR", "A new folder", true, false},
-             {"--with-keys", "", "Secret keys too", false, false}}},
+            {{"--to", "DIR", "A new folder", true, false}, {"--with-keys", "", "Secret keys too", false, false}}},
            make_backup},
           {{"restore",
             "Put a backup into an empty data directory (--home)",

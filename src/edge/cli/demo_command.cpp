@@ -60,12 +60,13 @@ core::Result<Answer> hold_demo(Context& context) {
 }  // namespace
 
 std::vector<Command> demo_commands() {
-  return {{{"contest demo",
-            "Hold a contest of this machine alone, of six honest entries and seven cheats; the exit code says whether an "
-            "honest one won",
-            {{"--contest", "FILE", "Contest definition (default: contests/emoji-cpu.toml)", false, false},
-             {"--entry", "DIR", "Another package that takes part", false, true}}},
-           hold_demo}};
+  return {
+      {{"contest demo",
+        "Hold a contest of this machine alone, of six honest entries and seven cheats; the exit code says whether an "
+        "honest one won",
+        {{"--contest", "FILE", "Contest definition (default: contests/emoji-cpu.toml)", false, false},
+         {"--entry", "DIR", "Another package that takes part", false, true}}},
+       hold_demo}};
 }
 
 }  // namespace noonmark::cli

@@ -55,8 +55,9 @@ core::Result<void> stay_with(const OpenLedger& ledger, const std::filesystem::pa
   const auto kept = core::read_text(file, 128);
   if (!kept.ok() && kept.error().kind != core::ErrorKind::not_found) return kept.error();
   if (kept.ok() && *kept != genesis) {
-    return core::denied("what lies in " + folder.string() + " belongs to another ledger (genesis " + kept->substr(0, 66) +
-                        ", not " + genesis + "): give its --ledger, or another --home for this one");
+    return core::denied("what lies in " + folder.string() + " belongs to another ledger (genesis " +
+                        kept->substr(0, 66) + ", not " + genesis +
+                        "): give its --ledger, or another --home for this one");
   }
   if (kept.ok()) return {};
   TRY(core::make_directories(folder));

@@ -124,7 +124,8 @@ core::Result<Answer> run_node(Context& context) {
 /// A text that a node answers with, fit for a terminal. Fails: unavailable when it is none.
 core::Result<std::string> text_in(const codec::Json* json, std::string_view what) {
   if (json == nullptr || !json->is_string()) {
-    return core::unavailable("the node answers nonsense: its " + std::string(what) + " is no text; is it a Substrate node?");
+    return core::unavailable("the node answers nonsense: its " + std::string(what) +
+                             " is no text; is it a Substrate node?");
   }
   std::string text = json->as_string().substr(0, 200);
   for (char& c : text) {
@@ -143,10 +144,12 @@ core::Result<Answer> show_status(Context& context) {
   const codec::Json hash = TRY(rpc->call("chain_getFinalizedHead", {}));
   const codec::Json header = TRY(rpc->call("chain_getHeader", {hash}));
   const std::string name = TRY(text_in(&chain, "chain")), first = TRY(text_in(&genesis, "genesis"));
-  const std::string newest = TRY(text_in(&hash, "finalised block")), number = TRY(text_in(header.find("number"), "number"));
+  const std::string newest = TRY(text_in(&hash, "finalised block")),
+                    number = TRY(text_in(header.find("number"), "number"));
   const std::string runtime = TRY(text_in(version.find("specName"), "runtime"));
   const codec::Json* const spec = version.find("specVersion");
-  if (spec == nullptr || !spec->is_integer()) return core::unavailable("the node answers nonsense: it has no specVersion");
+  if (spec == nullptr || !spec->is_integer())
+    return core::unavailable("the node answers nonsense: it has no specVersion");
   context.output.print(codec::Json::object({{"url", url},
                                             {"chain", name},
                                             {"genesis", first},

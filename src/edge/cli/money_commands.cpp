@@ -21,8 +21,8 @@ core::Result<Answer> settle(Context& context, const book::Call& call) {
   const OpenLedger opened = TRY(open_ledger(context));
   const book::Receipt receipt = TRY(opened.ledger->submit(call, coldkey, kLimit));
   if (!receipt.success) {
-    return core::denied("block " + std::to_string(receipt.block.number) + " holds the call, and the ledger refused it: " +
-                        receipt.error);
+    return core::denied("block " + std::to_string(receipt.block.number) +
+                        " holds the call, and the ledger refused it: " + receipt.error);
   }
   const std::string block = std::to_string(receipt.block.number);
   context.output.print(codec::Json::object({{"block", static_cast<std::int64_t>(receipt.block.number)},
@@ -77,7 +77,8 @@ std::vector<Parameter> with(std::vector<Parameter> first, bool signs) {
 core::Result<book::Rao> parse_tao(std::string_view text) {
   constexpr std::size_t kDigits = 9;  // after the point: 1 TAO = 10^9 rao
   const auto wrong = [&] {
-    return core::usage("'" + std::string(text) + "' is no amount: TAO above 0, with at most nine digits after the point");
+    return core::usage("'" + std::string(text) +
+                       "' is no amount: TAO above 0, with at most nine digits after the point");
   };
   const std::size_t point = std::min(text.find('.'), text.size());
   std::string fraction(text.substr(std::min(point + 1, text.size())));
@@ -102,8 +103,7 @@ std::vector<Command> money_commands() {
   const Parameter amount{"--amount", "TAO", "Such as 1.5; exact to the ninth digit after the point", true, false};
   const Parameter hotkey{"--for", "SS58", "The hot key", true, false};
   return {
-      {{"ledger balance", "Show what an account has",
-        with({{"--of", "SS58", "The account", true, false}}, false)},
+      {{"ledger balance", "Show what an account has", with({{"--of", "SS58", "The account", true, false}}, false)},
        balance},
       {{"ledger transfer", "Send money; signed by the wallet's cold key",
         with({{"--to", "SS58", "Who gets it", true, false}, amount}, true)},

@@ -1,8 +1,8 @@
 #include "edge/network/members.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "base/core/files.h"
 #include "ledger/runtime/runtime.h"

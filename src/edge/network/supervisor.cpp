@@ -34,7 +34,7 @@ core::Result<core::UniqueFd> open_log(const std::filesystem::path& file) {
 [[noreturn]] void become(char* const* command, int output, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(127);  // it was killed before prctl
-  ::setpgid(0, 0);  // Ctrl-C is for the supervisor, which ends the others in order
+  ::setpgid(0, 0);                          // Ctrl-C is for the supervisor, which ends the others in order
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::dup2(nothing, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);

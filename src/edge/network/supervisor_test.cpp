@@ -1,12 +1,12 @@
 #include "edge/network/supervisor.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <csignal>
 #include <functional>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <gtest/gtest.h>
 
 namespace noonmark::network {
 namespace {

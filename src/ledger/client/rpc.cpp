@@ -150,8 +150,7 @@ core::Result<Json> HttpRpc::call(std::string_view method, Json::Array parameters
       pause *= 2;
     }
     const std::string& url = state.settings.urls[state.current];
-    const auto answer =
-        state.fetcher.post_json(url, request, {.max_bytes = kMaxAnswer, .time = state.settings.time});
+    const auto answer = state.fetcher.post_json(url, request, {.max_bytes = kMaxAnswer, .time = state.settings.time});
     core::Result<Json> result = answer.ok() ? result_of(*answer) : core::Result<Json>(answer.error());
     if (result.ok()) return result;
     last = result.error().with_context("ledger " + url + ", " + std::string(method));

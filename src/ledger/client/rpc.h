@@ -12,8 +12,8 @@
 namespace noonmark::client {
 
 /// JSON-RPC 2.0 to a node. Owner: the program. Threads: one at a time.
-/// Fails: unavailable and timeout (the road, or an answer that is none; trying again may help), denied (the pool refuses
-/// a transaction: the reason in words), invalid (any other error that the node reports).
+/// Fails: unavailable and timeout (the road, or an answer that is none; trying again may help), denied (the pool
+/// refuses a transaction: the reason in words), invalid (any other error that the node reports).
 class Rpc {
  public:
   virtual ~Rpc() = default;

@@ -23,10 +23,10 @@ struct Trick {
   MinerKind kind, instead;
 };
 constexpr Trick kTricks[] = {
-    {MinerKind::copier, MinerKind::absent},      {MinerKind::squatter, MinerKind::absent},
-    {MinerKind::sybil, MinerKind::honest},       {MinerKind::wide_sybil, MinerKind::honest},
-    {MinerKind::garbage, MinerKind::absent},     {MinerKind::sleeper, MinerKind::honest},
-    {MinerKind::look_up, MinerKind::absent},     {MinerKind::memory_thief, MinerKind::honest},
+    {MinerKind::copier, MinerKind::absent},  {MinerKind::squatter, MinerKind::absent},
+    {MinerKind::sybil, MinerKind::honest},   {MinerKind::wide_sybil, MinerKind::honest},
+    {MinerKind::garbage, MinerKind::absent}, {MinerKind::sleeper, MinerKind::honest},
+    {MinerKind::look_up, MinerKind::absent}, {MinerKind::memory_thief, MinerKind::honest},
 };
 constexpr ValidatorKind kBadValidators[] = {ValidatorKind::weight_copier, ValidatorKind::lazy};
 constexpr int kStakes[] = {10, 20, 30, 40, 45, 49, 51, 55, 60, 70};
@@ -51,8 +51,8 @@ Cast honest_cast(const ContestDays& settings, double skill) {
   }
   for (int i = 0; i < settings.validators; ++i) {
     const std::string name = "validator " + std::to_string(i + 1);
-    cast.validators.push_back({name, ValidatorKind::honest, world::account_of(name + " hot"),
-                               world::account_of(name + " cold"), kStake});
+    cast.validators.push_back(
+        {name, ValidatorKind::honest, world::account_of(name + " hot"), world::account_of(name + " cold"), kStake});
   }
   return cast;
 }
@@ -60,7 +60,8 @@ Cast honest_cast(const ContestDays& settings, double skill) {
 /// Gives the last validator `per_cent` of all stake, or leaves it as it is for 0, and adds the key that it may pay.
 Cast with_coalition(const ContestDays& settings, int per_cent, ValidatorKind kind) {
   Cast cast = honest_cast(settings, kMiddle);
-  cast.miners.push_back({std::string(kBought), MinerKind::absent, {world::account_of(kBought)}, {world::account_of("bribed cold")}, 1});
+  cast.miners.push_back(
+      {std::string(kBought), MinerKind::absent, {world::account_of(kBought)}, {world::account_of("bribed cold")}, 1});
   const auto others = static_cast<book::Rao>(settings.validators - 1) * kStake;
   cast.validators.back().stake = others / static_cast<book::Rao>(100 - per_cent) * static_cast<book::Rao>(per_cent);
   cast.validators.back().kind = kind;
@@ -100,7 +101,8 @@ class Story {
   core::Result<void> honest_market() {
     const world::Outcome outcome = TRY(play_one(honest_cast(settings_, kMiddle), "honest market"));
     for (const world::Income& one : outcome.miners) report_.miner_pay += daily(one.earned) / settings_.miners;
-    for (const world::Income& one : outcome.validators) report_.validator_pay += daily(one.earned) / settings_.validators;
+    for (const world::Income& one : outcome.validators)
+      report_.validator_pay += daily(one.earned) / settings_.validators;
     report_.agreement = static_cast<double>(outcome.agreed) / outcome.days;
     return {};
   }
@@ -156,7 +158,8 @@ class Story {
     return {};
   }
 
-  static constexpr double kRuns = 1 + 4.0 * std::size(kTricks) + 2.0 * std::size(kBadValidators) + 2.0 * std::size(kStakes);
+  static constexpr double kRuns =
+      1 + 4.0 * std::size(kTricks) + 2.0 * std::size(kBadValidators) + 2.0 * std::size(kStakes);
   const ContestDays& settings_;
   const std::function<bool()>& stop_;
   const OnProgress& on_progress_;
@@ -166,7 +169,8 @@ class Story {
 
 }  // namespace
 
-core::Result<Report> play(const ContestDays& settings, const std::function<bool()>& stop, const OnProgress& on_progress) {
+core::Result<Report> play(const ContestDays& settings, const std::function<bool()>& stop,
+                          const OnProgress& on_progress) {
   if (settings.validators < 3 || settings.validators > 7) return core::invalid("a market has 3 to 7 validators");
   if (settings.miners < 5 || settings.miners > 40) return core::invalid("a market has 5 to 40 miners");
   if (settings.days < 1 || settings.days > 3660) return core::invalid("a market runs for 1 to 3660 days");
@@ -176,9 +180,14 @@ core::Result<Report> play(const ContestDays& settings, const std::function<bool(
 codec::Json to_json(const Report& report) {
   codec::Json::Array gains;
   for (const Gain& one : report.gains) {
-    gains.push_back(codec::Json::object(
-        {{"adversary", one.adversary}, {"instead", one.instead}, {"earned", one.earned}, {"honest", one.honest},
-         {"gain", one.gain()}, {"pays", report.pays(one)}, {"needs_stake", one.needs_stake ? codec::Json(*one.needs_stake) : codec::Json()}}));
+    gains.push_back(
+        codec::Json::object({{"adversary", one.adversary},
+                             {"instead", one.instead},
+                             {"earned", one.earned},
+                             {"honest", one.honest},
+                             {"gain", one.gain()},
+                             {"pays", report.pays(one)},
+                             {"needs_stake", one.needs_stake ? codec::Json(*one.needs_stake) : codec::Json()}}));
   }
   return codec::Json::object({{"scenario", "contest-days"},
                               {"days", report.settings.days},

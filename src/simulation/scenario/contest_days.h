@@ -28,7 +28,8 @@ struct Gain {
   std::string instead;  ///< what it could have done honestly, which the gain is measured against
   double earned = 0, honest = 0;
   double gain() const { return earned - honest; }
-  /// For a coalition of validators: the smallest share of all stake, in whole per cents, from which the gain is above 0.
+  /// For a coalition of validators: the smallest share of all stake, in whole per cents, from which the gain is above
+  /// 0.
   std::optional<int> needs_stake;
 };
 
@@ -47,7 +48,8 @@ struct Report {
 using OnProgress = std::function<void(double done, double total, std::string_view what)>;
 
 /// Fails: invalid (numbers out of range), internal when something that must hold in every world doesn't; cancelled.
-core::Result<Report> play(const ContestDays& settings, const std::function<bool()>& stop, const OnProgress& on_progress);
+core::Result<Report> play(const ContestDays& settings, const std::function<bool()>& stop,
+                          const OnProgress& on_progress);
 
 codec::Json to_json(const Report& report);
 

@@ -1,15 +1,16 @@
 #include "simulation/scenario/contest_days.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 namespace noonmark::scenario {
 namespace {
 
 ContestDays short_story() {
   ContestDays story;
-  story.contest = rules::load_contest(std::filesystem::path(NOONMARK_SOURCE_DIR) / "contests" / "emoji-cpu.toml").value();
+  story.contest =
+      rules::load_contest(std::filesystem::path(NOONMARK_SOURCE_DIR) / "contests" / "emoji-cpu.toml").value();
   story.days = 10;
   story.validators = 3;
   story.miners = 6;
@@ -51,7 +52,9 @@ TEST(ContestDays, ImpossibleMarketsAreRefused) {
   ContestDays story = short_story();
   story.validators = 2;
   EXPECT_FALSE(play(story, kNever, kNobody).ok());
-  EXPECT_FALSE(play(short_story(), [] { return true; }, kNobody).ok());
+  EXPECT_FALSE(play(
+                   short_story(), [] { return true; }, kNobody)
+                   .ok());
 }
 
 }  // namespace

@@ -41,8 +41,8 @@ std::string_view name_of(ValidatorKind kind);
 /// What a package truly is. Only a trial finds that out, and each of them with its own noise.
 struct Work {
   hash::Digest content = {};
-  double ratio = 1;                        ///< generation time against the baseline's
-  double fidelity = 1;                     ///< mean score, 0 to 1
+  double ratio = 1;                             ///< generation time against the baseline's
+  double fidelity = 1;                          ///< mean score, 0 to 1
   std::optional<record::Failure> failure = {};  ///< what the referee gives instead of a measurement
 };
 

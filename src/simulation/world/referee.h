@@ -7,7 +7,7 @@ namespace noonmark::world {
 
 /// How unsteady a validator's machine is.
 struct Noise {
-  double launch = 0.01;   ///< spread of the logarithm of one launch's ratio; 0.01 was measured on pinned processes
+  double launch = 0.01;    ///< spread of the logarithm of one launch's ratio; 0.01 was measured on pinned processes
   double machine = 0.003;  ///< of a factor that one machine has for one package; the contest names the device
   int launches = 8;
 };

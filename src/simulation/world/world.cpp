@@ -16,7 +16,7 @@ using runtime::InProcessLedger;
 
 constexpr book::NetUid kNetUid = 1;
 constexpr core::Nanos kBlockTime = std::chrono::minutes(5);
-constexpr std::uint16_t kTempo = 71;  // an epoch in 72 blocks: six hours
+constexpr std::uint16_t kTempo = 71;                                    // an epoch in 72 blocks: six hours
 constexpr core::UnixNanos kStart{std::chrono::seconds(1'767'225'600)};  // 2026-01-01T00:00:00Z
 constexpr core::Nanos kSealBefore = std::chrono::hours(1);
 constexpr int kVariants = 5;
@@ -37,7 +37,11 @@ struct Known {
 class World {
  public:
   World(const Cast& cast, const Settings& settings, const verdict::Policy& policy, InProcessLedger& ledger)
-      : cast_(cast), settings_(settings), policy_(policy), ledger_(ledger), treasurer_(ledger, kNetUid, settings.seed),
+      : cast_(cast),
+        settings_(settings),
+        policy_(policy),
+        ledger_(ledger),
+        treasurer_(ledger, kNetUid, settings.seed),
         random_(settings.seed) {}
 
   core::Result<Outcome> run(const OnDay& on_day);
@@ -72,10 +76,10 @@ class World {
   Treasurer treasurer_;
   core::Philox random_;
   std::map<hash::Digest, Known> known_;
-  std::map<AccountId, hash::Digest> entered_;  // the newest content of each key
-  std::vector<double> best_;                   // of each miner: the ratio of its best work so far
-  std::map<hash::Digest, AccountId> makers_;   // as every validator remembers them
-  std::optional<submission::Open> won_;        // what the last winner opened
+  std::map<AccountId, hash::Digest> entered_;          // the newest content of each key
+  std::vector<double> best_;                           // of each miner: the ratio of its best work so far
+  std::map<hash::Digest, AccountId> makers_;           // as every validator remembers them
+  std::optional<submission::Open> won_;                // what the last winner opened
   std::vector<std::vector<plan::DayResult>> results_;  // of each validator: the newest day
   Outcome outcome_;
 };
@@ -86,7 +90,9 @@ Work World::own_work(const Miner& miner, int day, double ratio) const {
   work.ratio = ratio;
   work.fidelity = 0.97;
   switch (miner.kind) {
-    case MinerKind::garbage: work.failure = record::Failure{record::Failure::Owner::entry, "invalid", "it broke"}; break;
+    case MinerKind::garbage:
+      work.failure = record::Failure{record::Failure::Owner::entry, "invalid", "it broke"};
+      break;
     case MinerKind::memory_thief:
       work.ratio *= 0.8;
       work.failure = record::Failure{record::Failure::Owner::entry, "memory", "above the limit"};
@@ -99,7 +105,8 @@ Work World::own_work(const Miner& miner, int day, double ratio) const {
       work.ratio = 0.2;
       work.fidelity = 0.06;  // of the pictures after admission; all that count are drawn then
       break;
-    default: break;
+    default:
+      break;
   }
   return work;
 }
@@ -121,14 +128,16 @@ std::vector<Wish> World::wishes_of(const Miner& miner, std::size_t index, int da
   const bool better = day == 0 || random_.uniform() < settings_.progress;
   const double step = 1 - 0.08 * random_.uniform();  // drawn whether used or not, so that casts can be compared
   switch (miner.kind) {
-    case MinerKind::absent: return {};
+    case MinerKind::absent:
+      return {};
     case MinerKind::copier:
     case MinerKind::squatter: {
       if (!won_ || entered_[miner.hotkeys[0]] == won_->content) return {};
       const Work stolen = known_.at(won_->content).work;
       return {enter(miner, 0, stolen, miner.kind == MinerKind::copier)};
     }
-    default: break;
+    default:
+      break;
   }
   if (!better) return {};
   if (day > 0) best_[index] *= step;
@@ -195,8 +204,9 @@ verdict::Verdict World::verdict_of(std::size_t validator, const submission::Snap
       taken.insert(entrant.content);
       evidence.push_back(try_out(known.work, facts, settings_.noise, luck));
     } else {
-      evidence.push_back({.facts = facts, .refusal = record::Failure{record::Failure::Owner::entry,
-                                                                     endorsed ? "copy" : "not_endorsed", "admission"}});
+      evidence.push_back(
+          {.facts = facts,
+           .refusal = record::Failure{record::Failure::Owner::entry, endorsed ? "copy" : "not_endorsed", "admission"}});
     }
   }
   return verdict::decide(policy_, std::move(evidence), {}, submission::incumbent(day, cut_off));
@@ -223,7 +233,8 @@ core::Result<void> World::judge(const rules::ContestDay& day, const submission::
   return publish(day, winners);
 }
 
-core::Result<void> World::publish(const rules::ContestDay& day, const std::vector<std::optional<hash::Digest>>& winners) {
+core::Result<void> World::publish(const rules::ContestDay& day,
+                                  const std::vector<std::optional<hash::Digest>>& winners) {
   std::vector<InProcessLedger::Asked> asked;
   for (std::size_t i = 0; i < winners.size(); ++i) {
     const Validator& validator = cast_.validators[i];
@@ -244,16 +255,17 @@ core::Result<void> World::publish(const rules::ContestDay& day, const std::vecto
 core::Result<Treasurer::Row> World::row_of(std::size_t index, const book::Metagraph& subnet) {
   const Validator& validator = cast_.validators[index];
   switch (validator.kind) {
-    case ValidatorKind::honest: return plan::make_plan(subnet, results_[index]).weights;
-    case ValidatorKind::lazy: return plan::make_plan(subnet, {}).weights;
+    case ValidatorKind::honest:
+      return plan::make_plan(subnet, results_[index]).weights;
+    case ValidatorKind::lazy:
+      return plan::make_plan(subnet, {}).weights;
     case ValidatorKind::bribed: {
       const book::Neuron* const bought = subnet.find(account_of("bought miner"));
       return bought == nullptr ? Treasurer::Row{} : Treasurer::Row{{bought->uid, 65'535}};
     }
     case ValidatorKind::weight_copier: {
-      const auto model = std::ranges::max_element(cast_.validators, {}, [&](const Validator& one) {
-        return one.hotkey == validator.hotkey ? 0 : one.stake;
-      });
+      const auto model = std::ranges::max_element(
+          cast_.validators, {}, [&](const Validator& one) { return one.hotkey == validator.hotkey ? 0 : one.stake; });
       const book::Neuron* const neuron = subnet.find(model->hotkey);
       for (const book::WeightRow& row : TRY(ledger_.weights(kNetUid, subnet.at))) {
         if (neuron != nullptr && row.validator == neuron->uid) return row.weights;
@@ -274,7 +286,8 @@ core::Result<void> World::pay() {
   TRY(treasurer_.pay(rows));
   ++outcome_.epochs;
   outcome_.audit = TRY(ledger_.audit());
-  if (!outcome_.audit.balanced()) return core::internal("money was lost or made by block " + std::to_string(head.number));
+  if (!outcome_.audit.balanced())
+    return core::internal("money was lost or made by block " + std::to_string(head.number));
   return {};
 }
 
@@ -309,7 +322,8 @@ core::Result<void> World::hold(int day, core::UnixNanos cut_off) {
   }
   TRY(judge(name, at_cut_off, collection));
   for (const submission::Entrant& entrant : collection.entrants) {
-    if (known_.at(entrant.content).endorsed_by.contains(entrant.hotkey)) makers_.emplace(entrant.content, entrant.hotkey);
+    if (known_.at(entrant.content).endorsed_by.contains(entrant.hotkey))
+      makers_.emplace(entrant.content, entrant.hotkey);
   }
   const book::BlockRef head = TRY(ledger_.head());
   const submission::Snapshot later = TRY(submission::take_snapshot(ledger_, kNetUid, head));

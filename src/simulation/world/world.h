@@ -20,7 +20,7 @@ struct Cast {
 
 struct Settings {
   rules::Contest contest;  ///< calendar, verdict policy, shares and submission rules are used as they stand
-  int days = 100;  ///< that count; kUncountedDays come before them
+  int days = 100;          ///< that count; kUncountedDays come before them
   std::uint64_t seed = 1;
   Noise noise;
   double progress = 0.05;  ///< chance that an honest miner has better work on a day
@@ -38,9 +38,9 @@ inline constexpr int kUncountedDays = 2;
 struct Outcome {
   std::vector<Income> miners, validators;  ///< in the cast's order
   int days = 0, agreed = 0;                ///< days, and those on which all honest validators named the same winner
-  int unfinished = 0;   ///< entries of a day that got no ending from an honest validator: must be 0
-  int epochs = 0;       ///< in which money was given
-  runtime::Audit audit; ///< at the end
+  int unfinished = 0;                      ///< entries of a day that got no ending from an honest validator: must be 0
+  int epochs = 0;                          ///< in which money was given
+  runtime::Audit audit;                    ///< at the end
 };
 
 /// Called after each day, uncounted ones among them.

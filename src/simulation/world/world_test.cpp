@@ -13,8 +13,8 @@ Cast honest(int validators, int miners) {
   Cast cast;
   for (int i = 0; i < validators; ++i) {
     const std::string name = "validator " + std::to_string(i + 1);
-    cast.validators.push_back({name, ValidatorKind::honest, account_of(name + " hot"), account_of(name + " cold"),
-                               1'000'000'000'000});
+    cast.validators.push_back(
+        {name, ValidatorKind::honest, account_of(name + " hot"), account_of(name + " cold"), 1'000'000'000'000});
   }
   for (int i = 0; i < miners; ++i) {
     const std::string name = "miner " + std::to_string(i + 1);
