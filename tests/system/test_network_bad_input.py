@@ -115,18 +115,18 @@ class Lied(LiarTest):
     """A "node" that is none."""
     # What it answers: exit code, words of the message. 3: this isn't a ledger. 4: it may be one later.
     ROWS = {
-        "garbage": (whole(bytes(range(256)) * 40), 3, "not JSON"),
-        "nothing": (whole(b""), 3, "not JSON"),
-        "a web page": (whole("<html><body>hello</body></html>"), 3, "not JSON"),
-        "JSON that goes too deep": (whole("[" * 100_000), 3, "nested deeper"),
+        "garbage": (whole(bytes(range(256)) * 40), 4, "not JSON"),
+        "nothing": (whole(b""), 4, "not JSON"),
+        "a web page": (whole("<html><body>hello</body></html>"), 4, "not JSON"),
+        "JSON that goes too deep": (whole("[" * 100_000), 4, "nested deeper"),
         "not found": (whole("no such page", 404), 3, "404"),
         "somewhere else": (whole("", 302), 3, "302"),
         "out of order": (whole("", 503), 4, "503"),
         "half an answer": (broken_off, 4, "broke off"),
         "100 MB": (hundred_megabytes, 3, "longer than"),
-        "a list": (whole("[]"), 3, "without result"),
-        "a text": (whole('"0x00"'), 3, "without result"),
-        "no result": (whole('{"jsonrpc": "2.0", "id": 1}'), 3, "without result"),
+        "a list": (whole("[]"), 4, "without result"),
+        "a text": (whole('"0x00"'), 4, "without result"),
+        "no result": (whole('{"jsonrpc": "2.0", "id": 1}'), 4, "without result"),
         "null": (result(None), 3, "nonsense"),
         "a number": (result(7), 3, "nonsense"),
         "an object": (result({"a": [1]}), 3, "nonsense"),
@@ -160,6 +160,11 @@ class Lied(LiarTest):
             answer, code, word = self.ROWS[name]
             with self.subTest(name, command="ledger status"):
                 self.expect_refused(self.noonmark("ledger", "status", "--url", self.lie(answer)), code, word)
+
+    def test_status_of_something_that_is_no_node(self):
+        for name in ("null", "a number", "an object", "a list of texts"):
+            with self.subTest(name):
+                self.expect_refused(self.noonmark("ledger", "status", "--url", self.lie(self.ROWS[name][0])), 4, "nonsense")
 
     def test_an_answer_that_never_ends(self):
         begun = time.monotonic()

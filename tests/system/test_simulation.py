@@ -22,4 +22,4 @@ class Simulation(ProgramTest):
     def test_a_market_that_pays_lower_ranks_says_who_gains(self):
         outcome = self.expect(self.market(small_contest(self.folder)), 1)
         paid = [gain["adversary"] for gain in outcome.json["gains"] if gain["pays"] and not gain["needs_stake"]]
-        self.assertEqual(paid, ["sybil, many cold keys"])
+        self.assertIn("sybil, many cold keys", paid)
