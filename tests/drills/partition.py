@@ -152,8 +152,8 @@ def main():
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--longest-cut", type=float, default=LONGEST_CUT, help=f"in seconds (default: {LONGEST_CUT})")
     arguments = arguments_of(parser)
-    if os.geteuid() != 0 or not shutil.which("ip"):
-        print("network namespaces need root and `ip` (package iproute2)")
+    if os.geteuid() != 0 or not shutil.which("ip") or not shutil.which("nsenter"):
+        print("network namespaces need root, `ip` (package iproute2) and `nsenter` (util-linux)")
         return CANNOT
     adopt_orphans()
     with scratch(arguments.keep) as folder, contextlib.ExitStack() as ending:

@@ -107,7 +107,8 @@ class Network(Program):
         return {**super().environment(), "TMPDIR": str(self.folder / "tmp")}
 
     def place(self, name):
-        return ["ip", "netns", "exec", self.spaces[name]] if name in self.spaces else []
+        """Only the network is another one: `ip netns exec` would hide the control groups too."""
+        return ["nsenter", f"--net=/run/netns/{self.spaces[name]}"] if name in self.spaces else []
 
     def begin(self, name, *arguments):
         self.processes[name] = Process(self, name, arguments)
