@@ -158,7 +158,7 @@ Finding ports_finding(const std::function<core::Result<void>(std::uint16_t)>& tr
 }  // namespace
 
 NetworkAccess real_network() {
-  return {[](Context& context) { return open_ledger(context, {.time = kCallLimit, .rounds = 1}); },
+  return {[](Context& context) { return open_ledger(context, {.urls = {}, .time = kCallLimit, .rounds = 1}); },
           [](std::uint16_t port) -> core::Result<void> {
             TRY(server::open_listener(server::Endpoint::tcp("127.0.0.1", port)));
             return {};
