@@ -1,5 +1,6 @@
 """`noonmark doctor` before a real node: the network, the clock, the hot key's place, ports and wallet files."""
 import socket
+import time
 
 from chain_node import ChainNodeTest, free_port
 
@@ -18,6 +19,8 @@ class Doctor(ChainNodeTest):
         self.expect(self.noonmark("wallet", "import", "--hotkey", "alice", typed=ALICE_URI), 0)
         self.expect(self.noonmark("wallet", "new", "--hotkey", "stranger"), 0)
         self.run_node("--block-time", "0.5")
+        while int(self.call("chain_getHeader")["number"], 16) == 0:
+            time.sleep(0.05)
         url = f"ws://127.0.0.1:{self.port}"
         found = self.doctor("--ledger", url, "--netuid", 1, "--wallet", "default", "--hotkey", "alice")
         self.assertEqual(found["ledger"]["state"], "ok", found["ledger"])

@@ -1,4 +1,5 @@
 """`noonmark version --check` against a publisher's server: the statement is made as docs/updates.md says."""
+import datetime
 import json
 import subprocess
 
@@ -6,15 +7,19 @@ from hub import Hub
 from program import ProgramTest
 
 
+def days_ago(days):
+    return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days)).strftime("%Y-%m-%d")
+
+
 class Version(ProgramTest):
     def setUp(self):
         super().setUp()
         self.key = self.expect(self.noonmark("wallet", "new", "--wallet", "publisher", "--plain", "--json"), 0).json["address"]
 
-    def statement(self, version, wallet="publisher", date="2026-11-26"):
+    def statement(self, version, wallet="publisher", age=9):
         """The bytes of release.json, made with the commands of docs/updates.md."""
         unsigned, release = self.folder / "unsigned.json", self.folder / "release.json"
-        unsigned.write_text(json.dumps({"date": date, "format": "noonmark-release-1",
+        unsigned.write_text(json.dumps({"date": days_ago(age), "format": "noonmark-release-1",
                                         "notes_url": f"https://example.org/notes/{version}", "version": version},
                                        separators=(",", ":")))
         signature = self.expect(self.noonmark("wallet", "sign", "--wallet", wallet, "--file", unsigned), 0).out.strip()
@@ -37,12 +42,12 @@ class Version(ProgramTest):
         own = self.expect(self.noonmark("version", "--json"), 0).json["version"]
         with Hub({"release.json": self.statement(own)}) as hub:
             self.assertTrue(self.check(hub, 0).json["up_to_date"])
-            hub.files["release.json"] = self.statement("900.1.0", date="2026-12-01")
+            hub.files["release.json"] = self.statement("900.1.0", age=5)
             newer = self.check(hub, 1).json
             self.assertEqual((newer["newest"], newer["notes_url"]), ("900.1.0", "https://example.org/notes/900.1.0"))
             hub.files["release.json"] = self.statement(own)
             self.check(hub, 3, "older than one seen before")
-            hub.files["release.json"] = self.statement("900.2.0", date="2026-11-30")
+            hub.files["release.json"] = self.statement("900.2.0", age=6)
             self.check(hub, 3, "older than one seen before")
             self.assertEqual({path for path, _ in hub.requests}, {"/plain/release.json"})
         self.assertEqual(json.loads(self.seen().read_text())["version"], "900.1.0")
@@ -59,11 +64,13 @@ class Version(ProgramTest):
                 changed = {name: value for name, value in {**signed, **changes}.items() if value is not None}
                 hub.files["release.json"] = json.dumps(changed).encode()
                 self.check(hub, 3, message)
+            hub.files["release.json"] = self.statement("900.1.0", age=-3)
+            self.check(hub, 3, "yet to come")
             hub.files["release.json"] = b" " * 100_000
             self.check(hub, 3, "release.json")
             del hub.files["release.json"]
             self.check(hub, 3, "release.json")
-        self.check(hub, 4, "127.0.0.1" if "127.0.0.1" in hub.url else "localhost")
+        self.check(hub, 4, "localhost")
         self.assertFalse(self.seen().exists())
 
     def test_without_settings(self):

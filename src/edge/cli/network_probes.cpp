@@ -83,7 +83,12 @@ Finding ledger_finding(Ledger& ledger, Context& context) {
   return {"ledger", State::ok, *network, ""};
 }
 
-core::Result<core::UnixNanos> newest_time(book::Ledger& ledger) { return ledger.block_time(TRY(ledger.head())); }
+/// When the newest block was made; nothing while the ledger has only its genesis, which has no time.
+core::Result<std::optional<core::UnixNanos>> newest_time(book::Ledger& ledger) {
+  const book::BlockRef head = TRY(ledger.head());
+  if (head.number == 0) return std::optional<core::UnixNanos>();
+  return std::optional(TRY(ledger.block_time(head)));
+}
 
 /// A block can't be made later than now, so a block from the future convicts one of two clocks. An old block proves
 /// less: the node may lag behind.
@@ -93,7 +98,9 @@ Finding clock_finding(Ledger& ledger, Context& context) {
   if (!opened.ok()) return not_known("clock");
   const auto newest = newest_time(*opened->ledger);
   if (!newest.ok()) return {"clock", State::weak, newest.error().message, "mend the ledger first"};
-  const core::Nanos age = context.clock.now() - *newest;
+  if (!*newest)
+    return {"clock", State::weak, "not known: the ledger has made no block yet", "wait for its first block"};
+  const core::Nanos age = context.clock.now() - **newest;
   if (age < -signed_http::kMaxSkew) {
     return {"clock", State::missing, seconds_text(-age) + " behind the ledger's newest block; signed calls are refused",
             "set the clock: timedatectl set-ntp true"};

@@ -83,14 +83,15 @@ class NetworkProbes : public testing::Test {
   core::Result<OpenLedger> open() {
     ++opened_;
     if (down_) return core::unavailable("nobody answers");
-    OpenLedger opened{std::make_unique<NamedNode>(chain_),
-                      TRY(runtime::InProcessLedger::open(*runtime_, {.start = kStart}))};
-    return opened;
+    auto ledger = TRY(runtime::InProcessLedger::open(*runtime_, {.start = kStart - 12s, .block_time = 12s}));
+    TRY(ledger->advance(blocks_));
+    return OpenLedger{std::make_unique<NamedNode>(chain_), std::move(ledger)};
   }
 
   core::TempDir folder_ = core::TempDir::create("network-probes").value();
   std::unique_ptr<runtime::Runtime> runtime_;
   std::string chain_ = "Test";
+  book::BlockNumber blocks_ = 1;  // made at kStart
   bool down_ = false;
   int opened_ = 0;
   std::uint16_t taken_ = 0;
@@ -138,6 +139,11 @@ TEST_F(NetworkProbes, ABlockFromTheFutureConvictsTheClock) {
     EXPECT_EQ(finding.state, state) << finding.detail;
     EXPECT_EQ(finding.mend.empty(), state == Finding::State::ok);
   }
+}
+
+TEST_F(NetworkProbes, BeforeTheFirstBlockTheClockIsUnknown) {
+  blocks_ = 0;
+  EXPECT_EQ(find("clock", {"--ledger", "local"}).mend, "wait for its first block");
 }
 
 TEST_F(NetworkProbes, TheHotKeysPlaceOnTheSubnet) {

@@ -28,18 +28,22 @@ std::optional<std::uint32_t> number(std::string_view digits) {
 }
 
 /// A day of the calendar as "YYYY-MM-DD".
-bool is_date(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+std::optional<std::chrono::sys_days> parse_day(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
   const auto all_digits = [](std::string_view part) {
     return std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
   };
-  if (!all_digits(text.substr(0, 4)) || !all_digits(text.substr(5, 2)) || !all_digits(text.substr(8))) return false;
+  if (!all_digits(text.substr(0, 4)) || !all_digits(text.substr(5, 2)) || !all_digits(text.substr(8))) {
+    return std::nullopt;
+  }
   int year = 0;
   unsigned month = 0, day = 0;
   std::from_chars(text.data(), text.data() + 4, year);
   std::from_chars(text.data() + 5, text.data() + 7, month);
   std::from_chars(text.data() + 8, text.data() + 10, day);
-  return std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)).ok();
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date);
 }
 
 /// It is shown on terminals and clicked.
@@ -70,7 +74,7 @@ Release read_release(codec::Fields& fields) {
     fields.fail("version", version.error().message);
   }
   release.date = fields.text("date", 10);
-  if (!is_date(release.date)) fields.fail("date", "is no day such as 2026-11-26");
+  if (!parse_day(release.date)) fields.fail("date", "is no day such as 2026-11-26");
   release.notes_url = fields.text("notes_url", kMaxUrl);
   if (!is_https_url(release.notes_url)) fields.fail("notes_url", "is no https URL");
   return release;
@@ -141,11 +145,17 @@ core::Result<ReleaseStatement> parse_release(std::string_view text) {
 
 std::string signed_text(const Release& release) { return codec::write_json(to_json(release)); }
 
-core::Result<Release> verify_release(std::string_view text, const sign::AccountId& key) {
+core::Result<Release> verify_release(std::string_view text, const sign::AccountId& key, core::UnixNanos now) {
   ReleaseStatement statement = TRY(parse_release(text));
   if (!sign::verify_sr25519(key, core::as_bytes(signed_text(statement.release)), statement.signature)) {
     return core::denied("the release statement isn't signed by " + key.ss58() +
                         ": another key signed it, or it was changed since");
+  }
+  // Once it is remembered, a date in a far future would rule out every later statement.
+  const std::chrono::sys_days today = std::chrono::floor<std::chrono::days>(now);
+  if (parse_day(statement.release.date).value_or(today) > today + std::chrono::days(1)) {
+    return core::denied("the release statement is dated " + statement.release.date +
+                        ", which is yet to come: its publisher erred, or this machine's clock is slow");
   }
   return std::move(statement.release);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/core/clock.h"
 #include "base/core/result.h"
 #include "crypto/sign/sr25519.h"
 
@@ -44,8 +45,9 @@ core::Result<ReleaseStatement> parse_release(std::string_view text);
 /// The bytes that are signed: the canonical JSON of the members but the signature.
 std::string signed_text(const Release& release);
 
-/// parse_release, and `key` signed it. Fails: as parse_release; denied (another key's signature, or changed since).
-core::Result<Release> verify_release(std::string_view text, const sign::AccountId& key);
+/// parse_release, and `key` signed it. Fails: as parse_release; denied (another key's signature, changed since, or
+/// dated later than tomorrow).
+core::Result<Release> verify_release(std::string_view text, const sign::AccountId& key, core::UnixNanos now);
 
 /// Keeps in `file` the newest statement that `key` has made, so that nobody can pass an old one off as the newest
 /// later; another key begins anew. Fails: denied when `release` has an older version or date than the one that is kept;

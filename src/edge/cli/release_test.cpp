@@ -13,6 +13,8 @@ using core::ErrorKind;
 
 const Release kRelease{{{1, 2, 10}}, "2026-11-26", "https://example.org/notes/1.2.10"};
 
+constexpr core::UnixNanos kNow{std::chrono::sys_days(std::chrono::year(2026) / 11 / 26) + std::chrono::hours(9)};
+
 sign::Sr25519Pair pair(std::uint8_t number) {
   std::array<std::uint8_t, 32> bytes{};
   bytes.fill(number);
@@ -52,15 +54,15 @@ TEST(Release, WhatIsSignedIsTheCanonicalJson) {
 
 TEST(Release, ASignedStatementIsTakenInAnyLayout) {
   const auto key = pair(1);
-  EXPECT_EQ(verify_release(statement(kRelease, key), key.account()).value(), kRelease);
+  EXPECT_EQ(verify_release(statement(kRelease, key), key.account(), kNow).value(), kRelease);
   const std::string compact = codec::write_json(codec::parse_json(statement(kRelease, key)).value());
-  EXPECT_EQ(verify_release(compact, key.account()).value(), kRelease);
+  EXPECT_EQ(verify_release(compact, key.account(), kNow).value(), kRelease);
 }
 
 TEST(Release, UnsignedAndBadlySignedStatementsAreDenied) {
   const auto key = pair(1);
   const auto denied = [&](const std::string& text) {
-    const auto verified = verify_release(text, key.account());
+    const auto verified = verify_release(text, key.account(), kNow);
     ASSERT_FALSE(verified.ok());
     EXPECT_EQ(verified.error().kind, ErrorKind::denied) << verified.error().message;
   };
@@ -70,6 +72,16 @@ TEST(Release, UnsignedAndBadlySignedStatementsAreDenied) {
   denied(statement(kRelease, key, {{"date", "2026-11-27"}}));
   denied(statement(kRelease, key, {{"notes_url", "https://example.com"}}));
   denied(statement(kRelease, key, {{"signature", "0x" + std::string(128, '0')}}));
+}
+
+TEST(Release, AStatementFromTheFutureIsDenied) {
+  const auto key = pair(1);
+  const auto verified = [&](const char* date) {
+    return verify_release(statement({kRelease.version, date, kRelease.notes_url}, key), key.account(), kNow);
+  };
+  EXPECT_TRUE(verified("2026-11-27").ok()) << "the publisher's day may have begun already";
+  EXPECT_EQ(verified("2026-11-28").error().kind, ErrorKind::denied);
+  EXPECT_EQ(verified("9999-12-31").error().kind, ErrorKind::denied);
 }
 
 TEST(Release, WhatIsNoStatementIsInvalid) {
@@ -103,11 +115,11 @@ TEST(Release, EveryTruncationAndChangedByteIsRefusedOrMeansTheSame) {
   const auto key = pair(1);
   const std::string text = statement(kRelease, key);
   for (std::size_t i = 0; i < text.size() - 2; ++i) {
-    EXPECT_FALSE(verify_release(text.substr(0, i), key.account()).ok()) << i;
+    EXPECT_FALSE(verify_release(text.substr(0, i), key.account(), kNow).ok()) << i;
     std::string changed = text;
     changed[i] = static_cast<char>(changed[i] ^ 1);
-    const auto verified = verify_release(changed, key.account());
-    if (verified.ok()) EXPECT_EQ(*verified, kRelease) << i;
+    const auto verified = verify_release(changed, key.account(), kNow);
+    EXPECT_EQ(verified.value_or(kRelease), kRelease) << i;
   }
 }
 

@@ -1,5 +1,3 @@
-#include <atomic>
-
 #include "base/core/files.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/release.h"
@@ -30,7 +28,7 @@ core::Result<Release> fetch_release(Context& context) {
   fetch::Fetcher fetcher(context.clock, policy);
   const fetch::Answer answer =
       TRY(fetcher.get(url, {.max_bytes = kMaxReleaseStatement, .time = kFetchLimit}).context("asking for releases"));
-  Release release = TRY(verify_release(answer.body, *key).context(url));
+  Release release = TRY(verify_release(answer.body, *key, context.clock.now()).context(url));
   TRY(core::make_directories(context.settings.home()));
   TRY(remember_release(context.settings.home() / "release-seen.json", *key, release).context(url));
   return release;

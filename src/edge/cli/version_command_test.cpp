@@ -55,7 +55,7 @@ class VersionCheck : public testing::Test {
   }
 
   core::TempDir folder_ = core::TempDir::create("version").value();
-  core::FakeClock clock_;
+  core::FakeClock clock_{std::chrono::sys_days(std::chrono::year(2026) / 11 / 26)};
   const std::atomic<bool> stop_{false};
   std::string out_, err_;
 };
