@@ -142,7 +142,9 @@ Finding hotkey_finding(Ledger& ledger, Context& context) {
   const book::Neuron* neuron = metagraph->find(*account);
   if (neuron == nullptr) {
     return {name, State::missing, account->ss58() + " isn't registered on " + place,
-            "btcli subnets register --netuid " + std::to_string(*netuid) + " " + options};
+            "noonmark ledger register --for " + account->ss58() + " --wallet " + shell_word(wallet_name(context)) +
+                " --netuid " + std::to_string(*netuid) + " --ledger " +
+                shell_word(*context.arguments.text("--ledger"))};
   }
   const std::string uid = account->ss58() + " is uid " + std::to_string(neuron->uid) + " of " + place;
   if (neuron->validator_permit) return {name, State::ok, uid + ", with a validator permit", ""};

@@ -145,8 +145,8 @@ Outcome run(Scene& scene, const AccountId& signer, const call::ServeAxon& call) 
   if (!state.has(item::kUids, call.netuid, signer)) return failed("SubtensorModule", "HotKeyNotRegisteredInSubNet");
   if (call.ip_type != 4 && call.ip_type != 6) return failed("SubtensorModule", "InvalidIpType");
   const bool v4 = call.ip.high == 0 && call.ip.low <= UINT32_MAX;
-  const bool refused = (v4 && (call.ip.low == 0x7f000001 || call.ip.low == UINT32_MAX)) ||
-                       (call.ip_type == 4 && !v4) || (call.ip_type == 6 && call.ip == scale::U128{1, 0});
+  const bool refused = (v4 && (call.ip.low == 0x7f000001 || call.ip.low == UINT32_MAX)) || (call.ip_type == 4 && !v4) ||
+                       (call.ip_type == 6 && call.ip == scale::U128{1, 0});
   if (refused) return failed("SubtensorModule", "InvalidIpAddress");
   if (call.port == 0) return failed("SubtensorModule", "InvalidPort");
   const auto before = state.find(item::kAxons, call.netuid, signer);
