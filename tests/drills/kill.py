@@ -109,8 +109,7 @@ def main():
         try:
             network.run_node(pace.tempo, pace.block_time)
             network.run_store()
-            for miner in RECIPES:
-                network.package(miner)
+            network.make_packages()
             inspector = Inspector(network, pace)
             hold_days(inspector, arguments.kills, arguments.per_day, random.Random(arguments.seed))
         finally:

@@ -170,8 +170,7 @@ def main():
         ending.callback(network.close)
         network.run_node(pace.tempo, pace.block_time)
         network.run_store()
-        for miner in RECIPES:
-            network.package(miner)
+        network.make_packages()
         inspector = Inspector(network, pace)
         hold_days(inspector, links, arguments.minutes, arguments.longest_cut, random.Random(arguments.seed))
     return conclude({"minutes": arguments.minutes, "seed": arguments.seed, "days": inspector.rows}, inspector.faults,

@@ -11,8 +11,7 @@ class ContestDay(ContestTest):
         self.addCleanup(network.close)
         network.run_node()
         network.run_store()
-        for miner in ("m0", "m1"):
-            network.package(miner)
+        network.make_packages()
         day = Day(network, "emoji-cpu", to_cut_off=25, reveal_seconds=12)
         for entry in day.entries:
             self.assertEqual(entry.running.wait(120), 0, entry.said())

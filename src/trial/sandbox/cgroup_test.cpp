@@ -1,5 +1,7 @@
 #include "trial/sandbox/internal/cgroup.h"
 
+#include <csignal>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -42,6 +44,28 @@ TEST(GroupLayout, APathThatLeadsOutsideMeansTheMountItself) {
 TEST(GroupLayout, NothingIsReadFromNonsense) {
   EXPECT_EQ(read_layout("", "").version, GroupLayout::Version::none);
   EXPECT_EQ(read_layout("no colons\n:\n::\n", "- -\ncgroup - cgroup\n").version, GroupLayout::Version::none);
+}
+
+TEST(Group, WhatAKilledOwnerLeftRunningIsEnded) {
+  const GroupLayout layout = probe_layout();
+  if (layout.version == GroupLayout::Version::none) GTEST_SKIP() << "no control groups can be made here";
+  const pid_t owner = ::fork();
+  if (owner == 0) ::_exit(0);
+  ::waitpid(owner, nullptr, 0);
+  const auto group = Group::create(layout, "noonmark-" + std::to_string(owner) + "-1", {64 << 20, 10, 0, {}});
+  ASSERT_TRUE(group.ok()) << group.error().message;
+  const pid_t orphan = ::fork();
+  if (orphan == 0) {
+    for (const int door : (*group)->doors()) {
+      if (::write(door, "0", 1) != 1) ::_exit(1);
+    }
+    for (;;) ::pause();
+  }
+  for (int i = 0; i < 1000 && (*group)->members().empty(); ++i) ::usleep(10'000);
+  probe_layout();
+  int status = 0;
+  ::waitpid(orphan, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 TEST(Group, IsMadeAndRemoved) {

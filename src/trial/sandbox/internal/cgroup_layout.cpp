@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
 #include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -111,14 +112,25 @@ void probe_v2(GroupLayout& layout) {
   if (layout.controllers.empty()) layout.version = GroupLayout::Version::none;
 }
 
-// A process that was killed leaves its empty groups ("noonmark-PID-N") behind; only empty ones can be removed.
+// Killed in the wrong moment, a wall outlives whoever set it up: nobody waits for what runs behind it.
+void end_members(const std::filesystem::path& group) {
+  std::ifstream members(group / "cgroup.procs");
+  for (pid_t member = 0; members >> member;) {
+    if (member > 0) ::kill(member, SIGKILL);  // 0: of another namespace
+  }
+}
+
+// A process that was killed leaves its groups ("noonmark-PID-N") behind. Those whose members are only just ending are
+// removed the next time.
 void remove_abandoned(const std::filesystem::path& parent) {
   std::error_code error;
   for (std::filesystem::directory_iterator entry(parent, error), end; !error && entry != end; entry.increment(error)) {
     const std::vector<std::string> words = split(entry->path().filename().string(), '-');
     if (words.size() != 3 || words[0] != "noonmark") continue;
     const pid_t owner = static_cast<pid_t>(std::atoi(words[1].c_str()));
-    if (owner > 0 && ::kill(owner, 0) != 0 && errno == ESRCH) ::rmdir(entry->path().c_str());
+    if (owner <= 0 || ::kill(owner, 0) == 0 || errno != ESRCH) continue;
+    end_members(entry->path());
+    ::rmdir(entry->path().c_str());
   }
 }
 

@@ -32,6 +32,7 @@ struct Prepared {
   std::vector<int> copies;  // room for the child, which must not allocate
   cpu_set_t cpus;
   int highest = 2;
+  pid_t parent = ::getpid();
 };
 
 Prepared prepare(const Launch& launch) {
@@ -74,6 +75,7 @@ void place_descriptors(const Launch& launch, Prepared& prepared, int& report) {
 
 [[noreturn]] void become(const Launch& launch, Prepared& prepared, int report) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != prepared.parent) ::_exit(127);  // it was killed before prctl
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
