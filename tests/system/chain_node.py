@@ -29,8 +29,8 @@ class ChainNodeTest(ProgramTest):
                                "neurons": [{"hotkey": ALICE, "coldkey": ALICE, "stake": 10**12, "validator_permit": True}]}]
         self.genesis.write_text(json.dumps(genesis))
 
-    def run_node(self, *more):
-        node = self.start("ledger", "run", "--genesis", self.genesis, "--data", self.folder / "chain", "--development",
+    def run_node(self, *more, data=None):
+        node = self.start("ledger", "run", "--genesis", self.genesis, "--data", data or self.folder / "chain", "--development",
                           "--listen", f"127.0.0.1:{self.port}", *more)
         self.addCleanup(self.end, node)
         deadline = time.monotonic() + 30
