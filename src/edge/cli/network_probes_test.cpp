@@ -85,7 +85,7 @@ class NetworkProbes : public testing::Test {
     if (down_) return core::unavailable("nobody answers");
     auto ledger = TRY(runtime::InProcessLedger::open(*runtime_, {.start = kStart - 12s, .block_time = 12s}));
     TRY(ledger->advance(blocks_));
-    return OpenLedger{std::make_unique<NamedNode>(chain_), std::move(ledger)};
+    return OpenLedger{std::make_unique<NamedNode>(chain_), std::move(ledger), {}};
   }
 
   core::TempDir folder_ = core::TempDir::create("network-probes").value();

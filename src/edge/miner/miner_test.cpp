@@ -258,7 +258,7 @@ TEST_F(Miner, StatusTellsARefusalWithItsReason) {
   ASSERT_TRUE(plan(false).ok());
   ASSERT_TRUE(submitter().enter().ok());
   pass(2h);
-  const submission::Lists lists{{{key_.account(), {}, "sold copies"}}, {}};
+  const submission::Lists lists{{{key_.account(), {}, "sold copies"}}, {}, {}};
   const Status status = status_of(submitter().ticket().value(), contest_, lists, ledger_).value();
   EXPECT_EQ(status.state, "refused");
   EXPECT_EQ(status.code, "excluded");
