@@ -108,24 +108,18 @@ core::Result<std::filesystem::path> UpNetwork::todays_contest(const rules::Conte
   return file;
 }
 
+std::vector<std::string> UpNetwork::on_ledger(std::vector<std::string> command, const Member& member,
+                                              const std::filesystem::path& contest) const {
+  command.insert(command.end(), {"--contest", contest.string(), "--ledger", network_.node.url(), "--netuid",
+                                 std::to_string(kNetUid), "--wallet-path", member.wallets().string()});
+  return command;
+}
+
 core::Result<void> UpNetwork::begin_validator(const Member& member, const std::filesystem::path& contest, bool keep) {
-  std::vector<std::string> words = {"validator",
-                                    "run",
-                                    "--contest",
-                                    contest.string(),
-                                    "--ledger",
-                                    network_.node.url(),
-                                    "--netuid",
-                                    std::to_string(kNetUid),
-                                    "--wallet-path",
-                                    member.wallets().string(),
-                                    "--listen",
-                                    address_of(member),
-                                    "--one-at-a-time",
-                                    (network_.folder / "measuring").string(),
-                                    "--weights-interval",
-                                    "10",
-                                    "--allow-private-addresses"};
+  std::vector<std::string> words = on_ledger({"validator", "run"}, member, contest);
+  words.insert(words.end(),
+               {"--listen", address_of(member), "--one-at-a-time", (network_.folder / "measuring").string(),
+                "--weights-interval", "10", "--allow-private-addresses"});
   if (!keep) words.insert(words.end(), {"--days", "1"});
   return begin(member, member.name, std::move(words), keep);
 }
@@ -136,15 +130,7 @@ core::Result<void> UpNetwork::begin_entry(std::size_t index, const std::filesyst
   const auto ticket =
       miner::load_ticket(miner::ticket_file(miner.home / "entries", request_.contest.id, kNetUid, miner.hotkey));
   if (ticket.ok() && ticket->stage == miner::Stage::opened) return {};
-  std::vector<std::string> words = {"submit",
-                                    "--contest",
-                                    contest.string(),
-                                    "--ledger",
-                                    network_.node.url(),
-                                    "--netuid",
-                                    std::to_string(kNetUid),
-                                    "--wallet-path",
-                                    miner.wallets().string()};
+  std::vector<std::string> words = on_ledger({"submit"}, miner, contest);
   if (ticket.ok() && ticket->stage != miner::Stage::missed) {
     words.push_back("--resume");
     return begin(miner, miner.name, std::move(words), false);

@@ -47,6 +47,9 @@ class UpNetwork {
  private:
   core::Result<void> begin(const network::Member& member, const std::string& process, std::vector<std::string> words,
                            bool keep);
+  /// `command` with what every command on the network's ledger needs.
+  std::vector<std::string> on_ledger(std::vector<std::string> command, const network::Member& member,
+                                     const std::filesystem::path& contest) const;
   core::Result<void> begin_validator(const network::Member& member, const std::filesystem::path& contest, bool keep);
   core::Result<void> begin_entry(std::size_t miner, const std::filesystem::path& contest);
   core::Result<void> await(const std::vector<std::string>& processes, const std::filesystem::path& contest);
