@@ -72,7 +72,6 @@ class Process::Keeper {
   mutable std::condition_variable ended_;
   std::string tail_;
   mutable Readings last_;
-  bool stop_requested_ = false;
   std::optional<End> end_;
   std::thread thread_;
 };
