@@ -132,7 +132,12 @@ Finding hotkey_finding(Ledger& ledger, Context& context) {
   const std::string hotkey = context.arguments.text("--hotkey").value_or("default");
   const std::string options = "--wallet " + shell_word(wallet_name(context)) + " --hotkey " + shell_word(hotkey);
   const auto account = hotkey_account(context, hotkey);
-  if (!account.ok()) return {name, State::missing, account.error().message, "noonmark wallet new " + options};
+  if (!account.ok()) {
+    const bool absent = account.error().kind == core::ErrorKind::not_found;
+    return {name, State::missing, account.error().message,
+            absent ? "noonmark wallet new " + options
+                   : "put this key's file back from a backup, or name another key: --hotkey NAME"};
+  }
   const auto& opened = ledger.ask(context);
   if (!opened.ok()) return not_known(name);
   const auto head = opened->ledger->head();

@@ -165,6 +165,14 @@ TEST_F(NetworkProbes, TheHotKeysPlaceOnTheSubnet) {
   EXPECT_EQ(place("hot1", "x").state, Finding::State::missing);
 }
 
+TEST_F(NetworkProbes, ADamagedKeyIsNotOverwritten) {
+  const auto files = wallet::hotkey_files(folder_.path() / ".bittensor/wallets", "default", "hot1").value();
+  ASSERT_TRUE(core::write_file_atomic(files.account, "half a fi").ok());
+  const Finding damaged = find("hot key", {"--ledger", "local", "--netuid", "1", "--hotkey", "hot1"});
+  EXPECT_EQ(damaged.state, Finding::State::missing);
+  EXPECT_TRUE(damaged.mend.starts_with("put this key's file back")) << damaged.mend;
+}
+
 TEST_F(NetworkProbes, TakenPortsAreNamed) {
   EXPECT_EQ(find("ports", {}).state, Finding::State::ok);
   taken_ = 9190;

@@ -32,11 +32,17 @@ class Work {
 
   core::Result<Fetched> archive(ArchiveUrl source);
   core::Result<Fetched> folder(HubFolder source);
+  core::Result<Fetched> tag(GitTag source);
 
  private:
   core::Result<std::filesystem::path> waiting_place(std::string_view name) const;
   core::Result<fetch::Downloaded> download(const fetch::Wanted& wanted, std::uint64_t max_bytes, std::string_view name);
-  core::Result<void> fetch_file(const HubFolder& source, const HubFile& file, const std::filesystem::path& place);
+  core::Result<void> fetch_file(fetch::Wanted wanted, const HubFile& file, const std::filesystem::path& place);
+  core::Result<std::string> raw_folder(const GitTag& source, const std::filesystem::path& manifest);
+  core::Result<package::Package> settle(const std::filesystem::path& place) const;
+  fetch::Wanted at_hub(const HubFolder& source, const HubFile& file) const {
+    return {hub_.endpoint + file_target(source, file.path), {}, headers(), {}, {}};
+  }
   core::Result<std::vector<HubFile>> listed_files(const HubFolder& source, const HubListing& listing,
                                                   const std::filesystem::path& place);
   http::Headers headers() const;
@@ -87,16 +93,17 @@ http::Headers Work::headers() const {
   return {{"Authorization", "Bearer " + hub_.token}};
 }
 
-core::Result<void> Work::fetch_file(const HubFolder& source, const HubFile& file, const std::filesystem::path& place) {
-  const std::filesystem::path path = place / file.path;
-  TRY(core::make_directories(path.parent_path()));
+core::Result<void> Work::fetch_file(fetch::Wanted wanted, const HubFile& file, const std::filesystem::path& place) {
+  wanted.file = place / file.path;
+  wanted.size = file.size;
+  wanted.sha256 = file.sha256;
+  TRY(core::make_directories(wanted.file.parent_path()));
   std::error_code missing;
-  if (std::filesystem::file_size(path, missing) == file.size && !missing) {
+  if (std::filesystem::file_size(wanted.file, missing) == file.size && !missing) {
     // From an earlier run, at this very commit.
-    if (!file.sha256 || TRY(hash::sha256_file(path)) == *file.sha256) return {};
+    if (!file.sha256 || TRY(hash::sha256_file(wanted.file)) == *file.sha256) return {};
   }
-  TRY(download({hub_.endpoint + file_target(source, file.path), path, headers(), file.size, file.sha256}, file.size,
-               file.path));
+  TRY(download(wanted, file.size, file.path));
   return {};
 }
 
@@ -106,7 +113,7 @@ core::Result<std::vector<HubFile>> Work::listed_files(const HubFolder& source, c
   const package::Limits& limits = limits_.archive.package;
   const HubFile& entry = *listing.find(package::kManifestName);
   if (entry.size > limits.manifest_bytes) return core::exhausted("the manifest is larger than allowed");
-  TRY(fetch_file(source, entry, place));
+  TRY(fetch_file(at_hub(source, entry), entry, place));
   const std::string text = TRY(core::read_text(place / package::kManifestName, limits.manifest_bytes));
   const package::Manifest manifest = TRY(package::parse_manifest(text, limits));
   std::vector<HubFile> files;
@@ -148,18 +155,52 @@ core::Result<Fetched> Work::folder(HubFolder source) {
   const bool described = listing.find(package::kManifestName) != nullptr;
   const std::vector<HubFile> files =
       TRY((described ? listed_files(source, listing, place) : choose_model_files(listing, limits)).context(name));
-  for (const HubFile& file : files) TRY(fetch_file(source, file, place).context(name));
+  for (const HubFile& file : files) TRY(fetch_file(at_hub(source, file), file, place).context(name));
   if (!described) TRY(describe(source, listing, place, limits).context(name));
+  package::Package opened = TRY(settle(place).context(name));
+  return Fetched{std::move(opened), std::move(source), bytes_};
+}
+
+/// What has arrived becomes the target, if it is a package.
+core::Result<package::Package> Work::settle(const std::filesystem::path& place) const {
   std::error_code failure;
   std::filesystem::remove(target_, failure);  // an empty directory may be there
   std::filesystem::rename(place, target_, failure);
   if (failure) return core::from_errno(failure.value(), "cannot rename " + place.string() + " to " + target_.string());
-  auto opened = package::Package::open(target_, limits);
-  if (!opened.ok()) {
-    std::filesystem::remove_all(target_, failure);
-    return opened.error().with_context(name);
+  auto opened = package::Package::open(target_, limits_.archive.package);
+  if (!opened.ok()) std::filesystem::remove_all(target_, failure);
+  return opened;
+}
+
+/// Which of the forms this forge serves, with the manifest from there on the disk.
+core::Result<std::string> Work::raw_folder(const GitTag& source, const std::filesystem::path& manifest) {
+  for (const std::string& base : raw_folders(source)) {
+    const std::string url = base + "/" + std::string(package::kManifestName);
+    const auto done = download({url, manifest, {}, std::nullopt, std::nullopt}, limits_.archive.package.manifest_bytes,
+                               package::kManifestName);
+    if (done.ok()) return base;
+    if (done.error().kind != core::ErrorKind::not_found) return done.error();
   }
-  return Fetched{std::move(*opened), std::move(source), bytes_};
+  return core::not_found("there is no " + std::string(package::kManifestName) +
+                         " at the root of this repository at this tag, or its host serves no single files; put the "
+                         "packed package at a plain URL instead");
+}
+
+core::Result<Fetched> Work::tag(GitTag source) {
+  const std::string name = to_text(source);
+  const package::Limits& limits = limits_.archive.package;
+  const std::filesystem::path place = TRY(waiting_place(name));
+  const std::filesystem::path file = place / package::kManifestName;
+  const std::string base = TRY(raw_folder(source, file).context(name));
+  const std::string text = TRY(core::read_text(file, limits.manifest_bytes));
+  const package::Manifest manifest = TRY(package::parse_manifest(text, limits).context(name));
+  for (const package::FileEntry& listed : manifest.files) {
+    const fetch::Wanted wanted{
+        base + "/" + escaped(listed.path), {}, {}, {}, {}};  // the hub's token is the hub's alone
+    TRY(fetch_file(wanted, {listed.path, listed.size, listed.sha256}, place).context(name));
+  }
+  package::Package opened = TRY(settle(place).context(name));
+  return Fetched{std::move(opened), std::move(source), bytes_};
 }
 
 }  // namespace
@@ -170,6 +211,7 @@ core::Result<Fetched> fetch_package(const Source& source, fetch::Fetcher& fetche
   TRY(check_target(target));
   Work work(fetcher, clock, target, hub, limits, progress);
   if (const auto* archive = std::get_if<ArchiveUrl>(&source)) return work.archive(*archive);
+  if (const auto* git = std::get_if<GitTag>(&source)) return work.tag(*git);
   return work.folder(std::get<HubFolder>(source));
 }
 

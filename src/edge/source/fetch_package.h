@@ -28,7 +28,7 @@ struct FetchLimits {
 
 struct Fetched {
   package::Package package;
-  Source pinned;  ///< names exactly these bytes: with a digest, or at a commit
+  Source pinned;  ///< names exactly these bytes: with a digest, or at a commit; a Git tag stays what it is
   std::uint64_t bytes = 0;
 };
 
@@ -39,9 +39,10 @@ using Progress = std::function<void(std::string_view file, std::uint64_t done, s
 ///
 /// A hub's folder with a noonmark.json gives what that lists. One without must have the layout of diffusers' ONNX
 /// exports (model_index.json); its graphs, configurations and vocabularies are fetched and get an unsigned manifest
-/// that names the repository and its licence. What has arrived before a break waits beside `target` (TARGET.fetch-…)
-/// for the next run. Fails: as Fetcher's calls, package::unpack and Package::open; invalid (unsafe path in a listing,
-/// another layout), exhausted (beyond limits), conflict (`target` isn't empty). Threads: as `fetcher`.
+/// that names the repository and its licence. At a Git tag there must be a noonmark.json. What has arrived before a
+/// break waits beside `target` (TARGET.fetch-…) for the next run. Fails: as Fetcher's calls, package::unpack and
+/// Package::open; invalid (unsafe path in a listing, another layout), exhausted (beyond limits), conflict (`target`
+/// isn't empty). Threads: as `fetcher`.
 core::Result<Fetched> fetch_package(const Source& source, fetch::Fetcher& fetcher, const core::Clock& clock,
                                     const std::filesystem::path& target, const Hub& hub = {},
                                     const FetchLimits& limits = {}, const Progress& progress = {});

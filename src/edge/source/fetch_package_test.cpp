@@ -36,6 +36,7 @@ class LocalHub {
 
   std::map<std::string, std::string> files;  // set before the first request
   bool tells_digests = true;
+  std::string forge;  // also serves the files below this path, as a forge does
 
  private:
   http::Response answer(const http::Request& request) const {
@@ -55,7 +56,11 @@ class LocalHub {
           {{"sha", kCommit}, {"cardData", codec::Json::object({{"license", "mit"}})}, {"siblings", siblings}}));
       return response;
     }
-    const auto found = path.starts_with(prefix) ? files.find(path.substr(prefix.size())) : files.end();
+    std::string name;
+    for (const std::string& base : {prefix, forge}) {
+      if (!base.empty() && path.starts_with(base)) name = path.substr(base.size());
+    }
+    const auto found = files.find(name);
     if (found == files.end()) {
       response.status = 404;
     } else {
@@ -145,6 +150,30 @@ TEST_F(FetchPackage, RefusesPathsThatClimbAndSizesBeyondLimits) {
   EXPECT_FALSE(fetch("hf:a/b", limits).ok());
   hub.files["../../outside"] = "x";
   EXPECT_EQ(fetch("hf:a/b").error().kind, ErrorKind::invalid);
+  EXPECT_FALSE(std::filesystem::exists(target));
+}
+
+TEST_F(FetchPackage, TakesAGitTagFromEveryForge) {
+  const std::string source = "git+" + hub.url() + "/o/r.git@v1.0";
+  EXPECT_EQ(fetch(source).error().kind, ErrorKind::not_found);
+  hub.files = package_files();
+  for (const char* form : {"/o/r/raw/refs/tags/v1.0/", "/o/r/media/tag/v1.0/", "/o/r/-/raw/v1.0/"}) {
+    hub.forge = form;
+    const auto fetched = fetch(source);
+    ASSERT_TRUE(fetched.ok()) << form << ": " << fetched.error().message;
+    EXPECT_EQ(to_text(fetched->pinned), "git+" + hub.url() + "/o/r@v1.0");
+    EXPECT_EQ(fetched->package.read_text("unet/model.onnx").value(), "graph");
+    std::filesystem::remove_all(target);
+  }
+}
+
+TEST_F(FetchPackage, AGitTagThatWasMovedGivesNothing) {
+  hub.forge = "/o/r/raw/refs/tags/v1/";
+  hub.files = package_files();
+  hub.files["unet/model.onnx"] = "Graph";
+  EXPECT_EQ(fetch("git+" + hub.url() + "/o/r@v1").error().kind, ErrorKind::corrupt);
+  hub.files["noonmark.json"] = "<html>sign in</html>";
+  EXPECT_FALSE(fetch("git+" + hub.url() + "/o/r@v1").ok());
   EXPECT_FALSE(std::filesystem::exists(target));
 }
 

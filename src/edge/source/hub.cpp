@@ -14,20 +14,6 @@ bool is_commit(std::string_view text) {
   return text.size() == 40 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-std::string escaped(std::string_view path) {
-  std::string out;
-  for (const char c : path) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.' || c == '~' || c == '/';
-    if (plain) {
-      out += c;
-    } else {
-      out += "%" + codec::hex(core::as_bytes({&c, 1}));
-    }
-  }
-  return out;
-}
-
 std::string text_member(const codec::Json& object, std::string_view key) {
   const codec::Json* member = object.find(key);
   return member != nullptr && member->is_string() ? member->as_string() : std::string();
@@ -69,6 +55,20 @@ bool is_needed(std::string_view path) {
 const HubFile* HubListing::find(std::string_view path) const {
   const auto found = std::ranges::find(files, path, &HubFile::path);
   return found == files.end() ? nullptr : &*found;
+}
+
+std::string escaped(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~' || c == '/';
+    if (plain) {
+      out += c;
+    } else {
+      out += "%" + codec::hex(core::as_bytes({&c, 1}));
+    }
+  }
+  return out;
 }
 
 std::string listing_target(const HubFolder& folder) {
@@ -135,6 +135,12 @@ core::Result<std::vector<HubFile>> choose_model_files(const HubListing& listing,
   const bool runs = std::ranges::any_of(chosen, [](const HubFile& file) { return file.path.ends_with(".onnx"); });
   if (!runs) return core::invalid("this folder holds no ONNX graph; export the model to ONNX first");
   return chosen;
+}
+
+std::vector<std::string> raw_folders(const GitTag& source) {
+  return {source.repository + "/raw/refs/tags/" + source.tag,  // GitHub
+          source.repository + "/media/tag/" + source.tag,      // Forgejo, Gitea
+          source.repository + "/-/raw/" + source.tag};         // GitLab
 }
 
 }  // namespace noonmark::source

@@ -30,7 +30,9 @@ struct HubListing {
 
 /// "/api/models/OWNER/NAME/revision/REVISION?blobs=true": the listing with sizes and digests.
 std::string listing_target(const HubFolder& folder);
-/// "/OWNER/NAME/resolve/REVISION/FOLDER/PATH", with what is no plain character escaped.
+/// A path with what is no plain character of a URL escaped.
+std::string escaped(std::string_view path);
+/// "/OWNER/NAME/resolve/REVISION/FOLDER/PATH", escaped.
 std::string file_target(const HubFolder& folder, std::string_view path);
 
 /// Reads the answer to listing_target(). Fails: corrupt (not such an answer), invalid (a path that climbs out, another
@@ -41,5 +43,9 @@ core::Result<HubListing> parse_listing(const codec::Json& answer, const HubFolde
 /// The files of diffusers' ONNX layout that running needs: graphs, their data, configurations, vocabularies.
 /// Fails: invalid (no model_index.json, no graph), exhausted (beyond limits).
 core::Result<std::vector<HubFile>> choose_model_files(const HubListing& listing, const package::Limits& limits);
+
+/// Where the forges that there are serve a tag's files: one of these URLs, "/" and the file's path. A forge answers
+/// "not found" to the forms of the others. Files that Git LFS holds come as themselves, not as their pointers.
+std::vector<std::string> raw_folders(const GitTag& source);
 
 }  // namespace noonmark::source

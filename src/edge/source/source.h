@@ -25,11 +25,20 @@ struct HubFolder {
   bool operator==(const HubFolder&) const = default;
 };
 
-using Source = std::variant<ArchiveUrl, HubFolder>;
+/// A package that is the root of a Git repository, at a tag, on a forge that serves single files over HTTP (GitHub,
+/// GitLab, Forgejo, Gitea). A tag can be moved: what fixes the bytes is the package's content digest.
+struct GitTag {
+  std::string repository;  ///< "https://HOST/PATH", without ".git"
+  std::string tag;
+  bool operator==(const GitTag&) const = default;
+};
+
+using Source = std::variant<ArchiveUrl, HubFolder, GitTag>;
 
 /// Where a package comes from, as people write it:
 ///   https://HOST/PATH.tar.zst[#sha256=HEX]
 ///   hf:OWNER/NAME[@REVISION][/FOLDER]
+///   git+https://HOST/PATH@TAG
 /// Fails: invalid, with the forms that are known.
 core::Result<Source> parse_source(std::string_view text);
 

@@ -20,11 +20,14 @@ TEST(Source, ReadsEveryForm) {
   EXPECT_EQ(parse_source("hf:a/b@v1.0").value(), Source(HubFolder{"a", "b", "v1.0", ""}));
   EXPECT_EQ(parse_source("hf:a/b@v1/x/y").value(), Source(HubFolder{"a", "b", "v1", "x/y"}));
   EXPECT_EQ(parse_source("hf:a/b/x").value(), Source(HubFolder{"a", "b", "main", "x"}));
+  EXPECT_EQ(parse_source("git+https://host/a/b.git@v1").value(), Source(GitTag{"https://host/a/b", "v1"}));
+  EXPECT_EQ(parse_source("git+http://host:80/a@r/v1").value(), Source(GitTag{"http://host:80/a", "r/v1"}));
 }
 
 TEST(Source, WritesWhatItReads) {
   for (const std::string& text :
-       {std::string("https://host/p?x=1"), "https://host/p#sha256=" + kDigest, "hf:a/b@" + kCommit + "/x/y"}) {
+       {std::string("https://host/p?x=1"), "https://host/p#sha256=" + kDigest, "hf:a/b@" + kCommit + "/x/y",
+        std::string("git+https://host:8443/a/b@releases/v1.0")}) {
     EXPECT_EQ(to_text(parse_source(text).value()), text);
   }
 }
@@ -49,6 +52,18 @@ TEST(Source, RefusesEverythingElse) {
                                   std::string("hf:a b/c"),
                                   std::string("hf:a/b@v/"),
                                   std::string("hf:a%2f/b"),
+                                  std::string("git+https://"),
+                                  std::string("git+ssh://host/a@v"),
+                                  std::string("git+https://host@v"),
+                                  std::string("git+https://host/a"),
+                                  std::string("git+https://host/a@"),
+                                  std::string("git+https://user@host/a@v"),
+                                  std::string("git+https://host/../a@v"),
+                                  std::string("git+https://host/a@-v"),
+                                  std::string("git+https://host/a@v/../w"),
+                                  std::string("git+https://host/a@v?x"),
+                                  std::string("git+https://host:/a@v"),
+                                  std::string("git+https://host:x/a@v"),
                                   std::string(5000, 'x')}) {
     const auto refused = parse_source(text);
     ASSERT_FALSE(refused.ok()) << text;
