@@ -62,11 +62,14 @@ core::Result<Source> parse_hub(std::string_view text) {
   return Source(hub);
 }
 
-/// "a/b/c" of words that no URL would escape and no command would take for an option.
+/// "a/b/c" of words that no URL would escape and no command would take for an option. Tags may have a + or a ~ too, as
+/// submission::pointer_bytes() permits.
 bool is_path_of_words(std::string_view text) {
   for (;;) {
     const std::string_view word = text.substr(0, text.find('/'));
-    if (!is_word(word) || word.front() == '-') return false;
+    std::string plain(word);
+    std::erase_if(plain, [](char c) { return c == '+' || c == '~'; });
+    if (!is_word(plain) || word.front() == '-') return false;
     if (word.size() == text.size()) return true;
     text.remove_prefix(word.size() + 1);
   }

@@ -22,6 +22,7 @@ TEST(Source, ReadsEveryForm) {
   EXPECT_EQ(parse_source("hf:a/b/x").value(), Source(HubFolder{"a", "b", "main", "x"}));
   EXPECT_EQ(parse_source("git+https://host/a/b.git@v1").value(), Source(GitTag{"https://host/a/b", "v1"}));
   EXPECT_EQ(parse_source("git+http://host:80/a@r/v1").value(), Source(GitTag{"http://host:80/a", "r/v1"}));
+  EXPECT_EQ(parse_source("git+https://host/~a/b@v1+x").value(), Source(GitTag{"https://host/~a/b", "v1+x"}));
 }
 
 TEST(Source, WritesWhatItReads) {
