@@ -213,20 +213,27 @@ class Day:
                                   "--listen", self.network.address[name], "--allow-private-addresses",
                                   "--weights-interval", "5", "--one-at-a-time", self.network.folder / "measuring", "--json")
 
-    def begin_entry(self, name):
+    def begin_entry(self, name, package=None, store="store"):
+        """Enters the miner's own package or `package`, whose archive goes to the folder `store`."""
         mine = self.file.parent / name
-        shutil.copytree(self.network.packages[name], mine)
+        shutil.copytree(package or self.network.packages[name], mine)
         return self.network.begin(name, "submit", mine, "--contest", self.file, *self.network.ledger, "--wallet", name,
                                   "--store", f"http://{self.network.address['store']}", "--store-dir",
-                                  self.network.folder / "store", "--no-bench")
+                                  self.network.folder / store, "--no-bench")
 
     def resume_entry(self, name):
         """As a miner does it: --resume, or from the beginning where nothing had been planned yet."""
         process = self.network.processes[name]
         process.start(*(["--resume"] if self.is_planned(name) else []))
 
+    def ticket(self, name):
+        return self.network.data / f"entries/1/{self.id}-{self.network.keys[name]}.json"
+
     def is_planned(self, name):
-        return (self.network.data / f"entries/1/{self.id}-{self.network.keys[name]}.json").exists()
+        return self.ticket(name).exists()
+
+    def is_sealed(self, name):
+        return self.is_planned(name) and json.loads(self.ticket(name).read_text())["stage"] == "entered"
 
     def finished(self, name):
         """Whether this validator's evidence is on the ledger, as its own folder says."""
@@ -240,9 +247,9 @@ class Day:
         told = [re.search(r'"winner": ?"([0-9a-f]{64})"', run.said()) for run in self.validators]
         return [found[1] for found in told] if all(told) else None
 
-    def verify(self):
+    def verify(self, *more):
         """`noonmark verify` of the day; its answer "differs" isn't an error here."""
-        outcome = self.network.noonmark("verify", self.day, *self.network.ledger, "--json")
+        outcome = self.network.noonmark("verify", self.day, *self.network.ledger, "--json", *more)
         return outcome.json if outcome.out else {"validators": [], "entries": [], "error": outcome.err}
 
     def settle(self, seconds):

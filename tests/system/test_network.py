@@ -1,8 +1,8 @@
-"""A contest day on a ledger, with real processes: a node, two validators, three miners, and somebody who checks."""
+"""A contest day on a ledger, with real processes: a node, two validators, two miners, a thief, and somebody who checks."""
 import time
 
 from contests import ContestTest
-from network import Day, Network, checks_of
+from network import Day, Network, checks_of, wait_for
 
 
 class ContestDay(ContestTest):
@@ -12,8 +12,10 @@ class ContestDay(ContestTest):
         network.run_node()
         network.run_store()
         network.make_packages()
-        day = Day(network, "emoji-cpu", to_cut_off=25, reveal_seconds=12)
-        for entry in day.entries:
+        day = Day(network, "emoji-cpu", to_cut_off=30, reveal_seconds=12)
+        self.assertTrue(wait_for(lambda: day.is_sealed("m0"), 25), day.entries[0].said())
+        squatter = day.begin_entry("m2", network.packages["m0"], "stolen")  # the same content, endorsed by another key
+        for entry in [*day.entries, squatter]:
             self.assertEqual(entry.running.wait(120), 0, entry.said())
 
         deadline = time.monotonic() + 240
@@ -29,3 +31,19 @@ class ContestDay(ContestTest):
         self.assertEqual(len(report["validators"]), 2, report)
         self.assertEqual([check for check in checks_of(report) if check["answer"] == "differs"], [])
         self.assertEqual(day.status("m0")["state"], "won")
+        squatted = day.status("m2")
+        self.assertEqual((squatted["state"], squatted["code"]), ("lost", "copy"), squatted)
+        self.assertEqual(squatted["content"], day.status("m0")["content"])
+        self.is_measured_by_the_owners_word(day)
+
+    def is_measured_by_the_owners_word(self, day):
+        """These validators know no charter; the day is as one wants it that excludes nobody, and not as one that does."""
+        charter = self.folder / "charter.jsonl"
+        def say(*statement):
+            day.network.checked("charter", "append", charter, *statement, "--wallet", "owner")
+        def answers():
+            return [check["answer"] for check in checks_of(day.verify("--charter", charter)) if check["what"] == "lists"]
+        say("--contest", day.file)
+        self.assertEqual(answers(), ["same", "same"])
+        say("--exclude", day.network.keys["m0"], "--reason", "too fast")
+        self.assertEqual(answers(), ["differs", "differs"])

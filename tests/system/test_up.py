@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from contests import ContestTest, small_contest
+from network import wait_for
 
 CHEATS = ("look-up-table", "one-step", "memory-hog")
 
@@ -36,16 +37,19 @@ class Demo(ContestTest):
 
 
 class Up(ContestTest):
-    """The same home twice: the first start makes the network and holds the day, the second one finds both."""
+    """The same home three times: the first start is killed with its entries sealed, the second one holds the day all the
+    same, the third one finds it held."""
 
     def setUp(self):
         super().setUp()
-        self.contest = small_contest(self.folder, looks="[3]", request_seconds=8)
+        self.contest = small_contest(self.folder, looks="[3, 6]", request_seconds=8)
+        self.network = self.folder / "home/.local/share/noonmark/network"
 
     def up(self, *more):
         return self.noonmark("up", "--contest", self.contest, "--json", *more, timeout=900)
 
-    def test_a_network_holds_todays_contest_and_goes_on(self):
+    def test_a_network_survives_a_kill_holds_todays_contest_and_goes_on(self):
+        self.is_killed_before_the_cut_off()
         document = self.expect(self.up("--once"), 0).json
         self.assertTrue(document["agreed"])
         self.assertEqual(len(document["verified"]["validators"]), 3)
@@ -58,6 +62,25 @@ class Up(ContestTest):
         self.expect(self.noonmark("contest", "verify", document["record"]), 0)
 
         self.goes_on_until_it_is_told(document)
+
+    def is_killed_before_the_cut_off(self):
+        """Ends when sealed entries can't be opened in time any more, so the day needs another cut-off."""
+        with open(self.folder / "first.log", "w") as log:
+            process = self.start("up", "--contest", self.contest, stdout=log, stderr=log)
+        try:
+            sealed = wait_for(lambda: [one for one in self.tickets() if one["stage"] == "entered"], 300)
+        finally:
+            process.kill()
+            process.wait()
+        self.assertTrue(sealed, (self.folder / "first.log").read_text())
+        [day] = self.network.glob("days/*.json")
+        reveal = json.loads(day.read_text())["submission"]["reveal_seconds"]
+        cut_off = sealed[0]["cut_off_ns"] / 1e9
+        self.assertLess(time.time(), cut_off)
+        time.sleep(cut_off + reveal + 1 - time.time())
+
+    def tickets(self):
+        return [json.loads(ticket.read_text()) for ticket in self.network.glob("*/entries/*/*.json")]
 
     def goes_on_until_it_is_told(self, document):
         """The second start finds the same network with its day held; SIGTERM ends it and everything that it started."""

@@ -2,7 +2,9 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -48,6 +50,30 @@ Result<void> write_all(int fd, ByteView content, const std::filesystem::path& pa
   }
   if (fsync(fd) != 0) return from_errno(errno, "cannot sync " + quoted(path));
   return {};
+}
+
+constexpr std::string_view kUnique = "XXXXXX";  // what mkdtemp replaces
+constexpr time_t kNew = 60;                     // seconds in which whoever made a directory has surely locked it
+
+/// Not valid while another process holds it, or where file systems have no locks.
+UniqueFd lock_directory(const std::filesystem::path& directory) {
+  UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (fd.valid() && flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.reset();
+  return fd;
+}
+
+/// Only what is this user's own, and what no living process holds.
+void remove_abandoned(const std::filesystem::path& parent, std::string_view prefix) {
+  std::error_code ignored;
+  for (const auto& item : std::filesystem::directory_iterator(parent, ignored)) {
+    const std::string name = item.path().filename().string();
+    if (!name.starts_with(prefix) || name.size() != prefix.size() + kUnique.size()) continue;
+    struct stat info {};
+    if (lstat(item.path().c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != geteuid()) continue;
+    if (info.st_mtim.tv_sec + kNew > time(nullptr)) continue;
+    const UniqueFd lock = lock_directory(item.path());
+    if (lock.valid()) std::filesystem::remove_all(item.path(), ignored);
+  }
 }
 
 }  // namespace
@@ -99,14 +125,16 @@ Result<void> make_directories(const std::filesystem::path& path) {
 
 Result<TempDir> TempDir::create(std::string_view prefix) {
   const char* base = std::getenv("TMPDIR");
-  std::string name =
-      std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/" + std::string(prefix) + "XXXXXX";
+  const std::filesystem::path parent = base != nullptr && *base != '\0' ? base : "/tmp";
+  remove_abandoned(parent, prefix);
+  std::string name = (parent / (std::string(prefix) + std::string(kUnique))).string();
   if (mkdtemp(name.data()) == nullptr) return from_errno(errno, "cannot create a temporary directory " + name);
-  return TempDir(name);
+  return TempDir(name, lock_directory(name));
 }
 
 TempDir& TempDir::operator=(TempDir&& other) noexcept {
   std::swap(path_, other.path_);
+  std::swap(lock_, other.lock_);
   return *this;
 }
 

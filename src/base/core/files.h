@@ -26,21 +26,6 @@ Result<void> sync_directory(const std::filesystem::path& directory);
 /// Creates the directory and its parents. Fails: denied, conflict (a file is in the way), exhausted.
 Result<void> make_directories(const std::filesystem::path& path);
 
-/// A fresh directory of our own, removed with everything in it at destruction.
-class TempDir {
- public:
-  /// Inside $TMPDIR or /tmp; the name begins with `prefix`.
-  static Result<TempDir> create(std::string_view prefix);
-  TempDir(TempDir&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
-  TempDir& operator=(TempDir&& other) noexcept;
-  ~TempDir();
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  explicit TempDir(std::filesystem::path path) : path_(std::move(path)) {}
-  std::filesystem::path path_;
-};
-
 /// A file descriptor that is closed at destruction; -1 means none.
 class UniqueFd {
  public:
@@ -56,6 +41,25 @@ class UniqueFd {
 
  private:
   int fd_ = -1;
+};
+
+/// A fresh directory of our own, removed with everything in it at destruction; what a killed process left is removed by
+/// the next one that makes a directory of the same prefix.
+class TempDir {
+ public:
+  /// Inside $TMPDIR or /tmp; the name is `prefix` and six letters.
+  static Result<TempDir> create(std::string_view prefix);
+  TempDir(TempDir&& other) noexcept : path_(std::move(other.path_)), lock_(std::move(other.lock_)) {
+    other.path_.clear();
+  }
+  TempDir& operator=(TempDir&& other) noexcept;
+  ~TempDir();
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  TempDir(std::filesystem::path path, UniqueFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+  std::filesystem::path path_;
+  UniqueFd lock_;  // of the directory itself, held as long as this process lives
 };
 
 }  // namespace noonmark::core

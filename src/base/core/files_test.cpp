@@ -1,5 +1,6 @@
 #include "base/core/files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <gtest/gtest.h>
@@ -43,6 +44,30 @@ TEST(TempDir, IsGoneAfterItsLife) {
     EXPECT_TRUE(std::filesystem::exists(path));
   }
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+void make_old(const std::filesystem::path& path) {
+  const std::array<timespec, 2> long_ago{};
+  ASSERT_EQ(utimensat(AT_FDCWD, path.c_str(), long_ago.data(), 0), 0);
+}
+
+TEST(TempDir, WhatAKilledProcessLeftIsRemovedWithTheNextOne) {
+  const TempDir held = TempDir::create("noonmark-test-").value();
+  const std::string prefix = held.path().filename().string() + "-";  // so that other tests' directories stay out of it
+  const auto place = [&](std::string_view ending) {
+    return held.path().parent_path() / (prefix + std::string(ending));
+  };
+  for (const char* ending : {"killed", "recent", "longer-name"})
+    ASSERT_TRUE(make_directories(place(ending) / "in").ok());
+  const TempDir living = TempDir::create(prefix).value();
+  for (const auto& path : {place("killed"), place("longer-name"), living.path()}) make_old(path);
+
+  const TempDir next = TempDir::create(prefix).value();
+  EXPECT_FALSE(std::filesystem::exists(place("killed")));
+  for (const auto& path : {place("recent"), place("longer-name"), living.path(), next.path()}) {
+    EXPECT_TRUE(std::filesystem::exists(path)) << path;
+  }
+  for (const char* ending : {"recent", "longer-name"}) std::filesystem::remove_all(place(ending));
 }
 
 }  // namespace

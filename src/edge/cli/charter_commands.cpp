@@ -1,5 +1,6 @@
 #include "base/core/files.h"
 #include "contest/charter/charter.h"
+#include "edge/cli/charter_access.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/contest_file.h"
 #include "edge/cli/ledger_access.h"
@@ -11,8 +12,6 @@ namespace {
 
 using charter::Charter;
 using codec::Json;
-
-constexpr std::uint64_t kMaxCharter = 64u << 20;
 
 core::Result<Charter> read_charter(Context& context) {
   const std::filesystem::path file = *context.arguments.text("FILE");

@@ -1,7 +1,7 @@
 #include "base/core/files.h"
 #include "base/core/random.h"
-#include "contest/charter/charter.h"
 #include "contest/conduct/replay.h"
+#include "edge/cli/charter_access.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/contest_document.h"
 #include "edge/cli/contest_file.h"
@@ -16,8 +16,6 @@
 
 namespace noonmark::cli {
 namespace {
-
-constexpr std::uint64_t kMaxCharter = 64u << 20;
 
 std::filesystem::path tickets_folder(const Context& context) { return context.settings.home() / "entries"; }
 
@@ -138,15 +136,6 @@ core::Result<Answer> submit(Context& context) {
   return Answer::yes;
 }
 
-core::Result<submission::Lists> lists_of(Context& context, book::Ledger& ledger, book::NetUid netuid) {
-  const auto file = context.arguments.text("--charter");
-  if (!file) return submission::Lists{};
-  const std::string text = TRY(core::read_text(*file, kMaxCharter));
-  const book::BlockRef head = TRY(ledger.head());
-  const sign::AccountId owner = TRY(ledger.metagraph(netuid, head)).owner;
-  return TRY(charter::Charter::verify(text, owner).context(*file)).lists();
-}
-
 core::Result<Answer> status(Context& context) {
   const std::filesystem::path definition = TRY(find_contest(*context.arguments.text("--contest")));
   const rules::Contest contest = TRY(load_contest(definition));
@@ -157,7 +146,8 @@ core::Result<Answer> status(Context& context) {
   const OpenLedger opened = TRY(open_ledger(context));
   TRY(stay_with(opened, tickets_folder(context)));
   book::Ledger& ledger = *opened.ledger;
-  const submission::Lists lists = TRY(lists_of(context, ledger, netuid));
+  const auto charter = TRY(load_charter(context, ledger, netuid));
+  const submission::Lists lists = charter ? charter->lists() : submission::Lists{};
   print_status(context, TRY(miner::status_of(ticket, contest, lists, ledger)), ticket);
   return Answer::yes;
 }
@@ -190,8 +180,7 @@ std::vector<Command> miner_commands() {
                {ledger_parameters(), wallet_parameters()})},
        submit},
       {{"status", "Show where your entry is on its way through the day",
-        joined({contest, {"--charter", "FILE", "The subnet's charter, for its exclusions", false, false}},
-               {ledger_parameters(), wallet_parameters()})},
+        joined({contest, charter_parameter()}, {ledger_parameters(), wallet_parameters()})},
        status},
   };
 }

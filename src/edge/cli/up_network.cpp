@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "base/core/files.h"
+#include "edge/cli/contest_file.h"
 #include "edge/cli/locate.h"
 #include "edge/evidence/sources.h"
 #include "edge/miner/ticket.h"
+#include "edge/validator/day.h"
 #include "edge/validator/service.h"
 #include "ledger/client/chain_client.h"
 
@@ -16,10 +18,14 @@ using network::Member;
 
 constexpr book::NetUid kNetUid = 1;
 constexpr core::Nanos kHeartbeat = std::chrono::milliseconds(200);
-constexpr core::Nanos kUntilCutOff = std::chrono::seconds(45), kToOpen = std::chrono::seconds(30);
+constexpr core::Nanos kUntilCutOff = std::chrono::seconds(25), kToOpen = std::chrono::seconds(20);
 constexpr core::Nanos kStart = std::chrono::seconds(30), kSettle = std::chrono::minutes(10);
 constexpr core::Nanos kStop = std::chrono::seconds(30);
 constexpr int kKilled = 128;  // exit codes from here on say by which signal
+
+std::filesystem::path day_folder(const Member& validator, const rules::ContestDay& day) {
+  return validator::day_folder(validator::contest_folder(validator.home, validator.hotkey, day.contest), day);
+}
 
 std::string address_of(const Member& member) { return "127.0.0.1:" + std::to_string(member.port); }
 
@@ -29,6 +35,12 @@ bool is_open(const evidence::ValidatorReport& report) {
   return std::ranges::any_of(report.checks, [](const evidence::Check& check) {
     return check.answer == Answer::open || (check.answer == Answer::differs && check.what == "bundle");
   });
+}
+
+/// Its time to be opened has passed with the day that it was for.
+bool is_late(const miner::Ticket& ticket, core::UnixNanos now) {
+  return ticket.stage == miner::Stage::missed ||
+         (ticket.stage == miner::Stage::entered && now >= ticket.cut_off + kToOpen);
 }
 
 }  // namespace
@@ -84,21 +96,33 @@ core::Result<void> UpNetwork::start() {
 }
 
 std::filesystem::path UpNetwork::day_folder(const rules::ContestDay& day) const {
-  const Member& first = network_.validators.at(0);
-  return validator::day_folder(validator::contest_folder(first.home, first.hotkey, day.contest), day);
+  return cli::day_folder(network_.validators.at(0), day);
 }
 
 bool UpNetwork::is_held(const rules::ContestDay& day) const {
-  return std::ranges::all_of(network_.validators, [&](const Member& one) {
-    const std::filesystem::path folder = validator::contest_folder(one.home, one.hotkey, day.contest);
-    return validator::is_finished(validator::day_folder(folder, day));
+  return std::ranges::all_of(network_.validators,
+                             [&](const Member& one) { return validator::is_finished(cli::day_folder(one, day)); });
+}
+
+/// Nobody worked while the entries were to be opened, so the day has none: everything was killed before, or slept.
+core::Result<bool> UpNetwork::went_by(const rules::ContestDay& day, const std::filesystem::path& contest_file) const {
+  const rules::Contest contest = TRY(load_contest(contest_file));
+  const core::UnixNanos cut_off = TRY(rules::cut_off_of(contest.calendar, day.date));
+  if (context_.clock.now() < cut_off + contest.submission.reveal) return false;
+  return std::ranges::none_of(network_.validators, [&](const Member& one) {
+    std::error_code ignored;
+    return std::filesystem::exists(cli::day_folder(one, day) / validator::kRevealName, ignored);
   });
 }
 
 core::Result<std::filesystem::path> UpNetwork::todays_contest(const rules::ContestDay& day) const {
   const std::filesystem::path file = network_.folder / "days" / (day.text().substr(day.contest.size() + 1) + ".json");
-  std::error_code ignored;
-  if (std::filesystem::exists(file, ignored)) return file;
+  std::error_code problem;
+  if (std::filesystem::exists(file, problem)) {
+    if (!TRY(went_by(day, file))) return file;
+    // The day gets another cut-off; what validators saw at the first one is void.
+    for (const Member& one : network_.validators) std::filesystem::remove_all(cli::day_folder(one, day), problem);
+  }
   rules::Contest contest = request_.contest;
   contest.baseline = std::filesystem::relative(request_.baseline, file.parent_path()).string();
   contest.calendar = TRY(rules::calendar_at(contest.calendar, context_.clock.now() + kUntilCutOff));
@@ -124,14 +148,14 @@ core::Result<void> UpNetwork::begin_validator(const Member& member, const std::f
   return begin(member, member.name, std::move(words), keep);
 }
 
-/// A miner of an earlier day has its entry on the ledger already; one that was cut off goes on.
+/// A miner of an earlier day has its entry on the ledger already; one that was cut off goes on, in time or anew.
 core::Result<void> UpNetwork::begin_entry(std::size_t index, const std::filesystem::path& contest) {
   const Member& miner = network_.miners.at(index);
   const auto ticket =
       miner::load_ticket(miner::ticket_file(miner.home / "entries", request_.contest.id, kNetUid, miner.hotkey));
   if (ticket.ok() && ticket->stage == miner::Stage::opened) return {};
   std::vector<std::string> words = on_ledger({"submit"}, miner, contest);
-  if (ticket.ok() && ticket->stage != miner::Stage::missed) {
+  if (ticket.ok() && !is_late(*ticket, context_.clock.now())) {
     words.push_back("--resume");
     return begin(miner, miner.name, std::move(words), false);
   }

@@ -53,6 +53,7 @@ class UpNetwork {
   core::Result<void> begin_validator(const network::Member& member, const std::filesystem::path& contest, bool keep);
   core::Result<void> begin_entry(std::size_t miner, const std::filesystem::path& contest);
   core::Result<void> await(const std::vector<std::string>& processes, const std::filesystem::path& contest);
+  core::Result<bool> went_by(const rules::ContestDay& day, const std::filesystem::path& contest_file) const;
   core::Result<std::filesystem::path> todays_contest(const rules::ContestDay& day) const;
   void tell(std::string_view process, std::string_view line);
 

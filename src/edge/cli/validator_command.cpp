@@ -3,8 +3,8 @@
 #include "base/core/directory_lock.h"
 #include "base/core/files.h"
 #include "base/core/random.h"
-#include "contest/charter/charter.h"
 #include "contest/submission/pointer.h"
+#include "edge/cli/charter_access.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/contest_document.h"
 #include "edge/cli/hold_contest.h"
@@ -20,7 +20,6 @@
 namespace noonmark::cli {
 namespace {
 
-constexpr std::uint64_t kMaxCharter = 64u << 20;
 constexpr std::string_view kDefaultListen = "127.0.0.1:9190";
 
 /// Packages by the pointers that miners committed. Their addresses are strangers' words, so only public ones are
@@ -44,21 +43,16 @@ validator::FetchPackage fetch_packages(Context& context, const rules::Contest& c
 
 /// The owner's word on contests and exclusions, where one is given.
 core::Result<void> obey_charter(Context& context, book::Ledger& ledger, validator::ServiceSettings& settings) {
-  const auto file = context.arguments.text("--charter");
-  if (!file) return {};
-  const std::string text = TRY(core::read_text(*file, kMaxCharter));
-  const book::BlockRef head = TRY(ledger.head());
-  const sign::AccountId owner = TRY(ledger.metagraph(settings.netuid, head)).owner;
-  const charter::Charter charter = TRY(charter::Charter::verify(text, owner).context(*file));
-  const auto running = charter.contests().find(settings.contest.id);
-  if (running == charter.contests().end())
-    return core::denied("the charter " + *file + " has no contest " + settings.contest.id);
+  const auto charter = TRY(load_charter(context, ledger, settings.netuid));
+  if (!charter) return {};
+  const auto running = charter->contests().find(settings.contest.id);
+  if (running == charter->contests().end()) return core::denied("the charter has no contest " + settings.contest.id);
   if (running->second.digest != rules::digest_of(settings.contest)) {
-    return core::denied("the charter " + *file + " defines " + settings.contest.id +
+    return core::denied("the charter defines " + settings.contest.id +
                         " otherwise than the file given; use its definition");
   }
   settings.share = std::max(1, static_cast<int>(std::lround(running->second.share * plan::kMaxShare)));
-  settings.lists = charter.lists();
+  settings.lists = charter->lists();
   return {};
 }
 
@@ -174,7 +168,7 @@ std::vector<Command> validator_commands() {
       {{"--contest", "FILE|ID", "The contest", true, false},
        {"--listen", "HOST:PORT", "Where evidence is served (default: 127.0.0.1:9190)", false, false},
        {"--evidence-url", "URL", "The same as others reach it; at most 48 bytes", false, false},
-       {"--charter", "FILE", "The subnet owner's signed statements", false, false},
+       charter_parameter(),
        {"--weights-interval", "BLOCKS", "Blocks between two rows of weights (default: 100)", false, false},
        {"--testers-listen", "HOST:PORT", "Have entries measured by testers that ask here", false, false},
        {"--tester", "SS58", "A tester that may", false, true},

@@ -1,4 +1,5 @@
 #include "contest/rules/contest.h"
+#include "edge/cli/charter_access.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/ledger_access.h"
 #include "edge/evidence/verify_day.h"
@@ -21,6 +22,11 @@ core::Result<Answer> verify_day(Context& context) {
     settings.mirror = mirror.get();
   }
   const OpenLedger opened = TRY(open_ledger(context));
+  if (const auto charter = TRY(load_charter(context, *opened.ledger, netuid))) {
+    settings.lists = charter->lists();
+    const auto running = charter->contests().find(day.contest);
+    if (!settings.contest && running != charter->contests().end()) settings.contest = running->second.digest;
+  }
   fetch::Policy policy;
   policy.stop = &context.stop;
   fetch::Fetcher fetcher(context.clock, policy);
@@ -37,6 +43,7 @@ std::vector<Command> verify_commands() {
       {"CONTEST-DAY", "", "Contest and date of its cut-off, such as emoji-cpu/2026-11-26", true, false},
       {"--contest", "FILE", "The definition that must have been held: a file, or the id of one that comes with it",
        false, false},
+      charter_parameter(),
       {"--mirror", "DIR", "Keep everything that is fetched there, and look there first", false, false}};
   for (const Parameter& parameter : ledger_parameters()) parameters.push_back(parameter);
   return {{{"verify", "Recompute a contest day of all validators of a subnet, trusting only the ledger", parameters},

@@ -51,15 +51,17 @@ class Asker {
     const std::string claim = "claim " + std::to_string(place) + " of " + std::to_string(collection.entrants.size()) +
                               ", of block " + std::to_string(mine->claimed_block) +
                               (mine->copy_of ? ", after " + mine->copy_of->ss58() + " with the same content" : "");
-    return by_voices(claim);
+    // Who claimed the content first has it, unless that one's package can't be fetched or isn't its own.
+    return by_voices(claim, mine->copy_of ? "copy" : "");
   }
 
-  core::Result<Status> by_voices(const std::string& claim) {
+  core::Result<Status> by_voices(const std::string& claim, const std::string& code) {
     const book::BlockRef head = TRY(ledger_.head());
     const submission::Snapshot now = TRY(submission::take_snapshot(ledger_, ticket_.netuid, head));
     const std::chrono::sys_days date = TRY(rules::local_date(contest_.calendar, ticket_.cut_off));
     const auto day = static_cast<std::uint32_t>(date.time_since_epoch().count());
     Status status;
+    status.code = code;
     bool later = false;
     for (const book::Commitment& commitment : now.commitments) {
       const submission::Record record = submission::decode(commitment.data);
@@ -77,7 +79,7 @@ class Asker {
     if (status.voices.empty()) return status;
     // The day after this one has this day's winner as its incumbent.
     const bool won = submission::incumbent({contest_.id, date + std::chrono::days(1)}, now) == ticket_.open.content;
-    if (!later) status.state = won ? "won" : "lost";
+    if (!later) status.state = won && code.empty() ? "won" : "lost";
     status.message = claim + "; " + std::to_string(status.voices.size()) + " validators have judged";
     return status;
   }

@@ -78,7 +78,7 @@ core::Result<submission::Lists> Day::keep_lists(const submission::Lists& lists) 
 core::Result<std::optional<Collected>> Day::collect(book::Ledger& ledger, const submission::Lists& lists) const {
   const auto cut_off = TRY(snapshot(ledger, settings_.cut_off, "cut-off.json"));
   if (!cut_off) return std::optional<Collected>{};
-  const auto reveal = TRY(snapshot(ledger, settings_.cut_off + settings_.contest.submission.reveal, "reveal.json"));
+  const auto reveal = TRY(snapshot(ledger, settings_.cut_off + settings_.contest.submission.reveal, kRevealName));
   if (!reveal) return std::optional<Collected>{};
   submission::Lists for_today = lists;
   for_today.makers = submission::makers_on(*cut_off, *reveal, lists.makers);

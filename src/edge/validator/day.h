@@ -27,6 +27,9 @@ struct DaySettings {
 using FetchPackage =
     std::function<core::Result<void>(const submission::Entrant& entrant, const std::filesystem::path& target)>;
 
+/// In the day's folder, once the reveal's block is there: what it shows. From then on the day goes its way.
+inline constexpr std::string_view kRevealName = "reveal.json";
+
 /// What the ledger says of the day. Everything else is computed from it.
 struct Collected {
   submission::Snapshot cut_off, reveal;
