@@ -2,7 +2,7 @@
 import time
 
 from contests import ContestTest
-from network import Day, Network, checks_of, wait_for
+from network import Day, Network, checks_of, free_ports, wait_for
 
 
 class ContestDay(ContestTest):
@@ -18,6 +18,9 @@ class ContestDay(ContestTest):
         for entry in [*day.entries, squatter]:
             self.assertEqual(entry.running.wait(120), 0, entry.said())
 
+        arguments = [*day.validators[0].arguments, "--listen", f"127.0.0.1:{free_ports(1)[0]}"]
+        self.expect(network.noonmark(*arguments), 3, "is in use by another process")
+
         deadline = time.monotonic() + 240
         while time.monotonic() < deadline and not day.told_winners():
             for process in [network.processes["node"], *day.validators]:
@@ -28,6 +31,7 @@ class ContestDay(ContestTest):
         self.assertEqual(winners[0], winners[1], "the same winner everywhere")
 
         report = day.settle(60)
+        self.assertEqual(list(network.data.glob("validator/*/*/*/entries")), [], "packages are kept once")
         self.assertEqual(len(report["validators"]), 2, report)
         self.assertEqual([check for check in checks_of(report) if check["answer"] == "differs"], [])
         self.assertEqual(day.status("m0")["state"], "won")

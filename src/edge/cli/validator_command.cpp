@@ -85,7 +85,7 @@ core::Result<void> tell(Context& context, const validator::Service::Finished& fi
     const conduct::Replay replay = TRY(conduct::replay(*finished.record));
     const ContestDocument document = TRY(document_of(replay.state, record.string()));
     std::vector<std::filesystem::path> entries;
-    for (const auto& item : std::filesystem::directory_iterator(finished.folder / "entries"))
+    for (const auto& item : std::filesystem::directory_iterator(finished.folder / validator::kEntriesName))
       entries.push_back(item.path());
     std::ranges::sort(entries);
     const std::filesystem::path page = TRY(write_report(replay, record, baseline, entries));
@@ -119,6 +119,7 @@ core::Result<Answer> run_validator(Context& context) {
   const OpenLedger opened = TRY(open_ledger(context));
   const validator::ServiceSettings settings = TRY(service_settings(context, *opened.ledger, hotkey.account()));
   TRY(stay_with(opened, settings.home));
+  const core::DirectoryLock lock = TRY(core::DirectoryLock::acquire(settings.home));
   const auto store = TRY(blobs::DirectoryStore::open(settings.home / "public"));
   evidence::Shelf shelf(*store, settings.home);
   const Listening address = TRY(parse_address(arguments.text("--listen").value_or(std::string(kDefaultListen))));

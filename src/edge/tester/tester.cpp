@@ -194,6 +194,9 @@ core::Result<void> Tester::take_brief(const hash::Digest& name) {
   pictures_ = TRY(blobs::DirectoryStore::open(settings_.folder / "pictures"));
   round_ = {std::move(brief.contest), {std::move(brief.baseline), {}}, std::move(brief.inputs), {}};
   round_.baseline.package = TRY(fetch(round_.baseline.facts));
+  for (const auto& item : fs::directory_iterator(packages(), ignored)) {  // of earlier contests
+    if (item.path() != round_.baseline.package) fs::remove_all(item.path(), ignored);
+  }
   brief_ = name;
   return {};
 }

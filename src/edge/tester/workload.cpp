@@ -86,6 +86,11 @@ core::Result<std::unique_ptr<Workload>> Workload::open(const conduct::Round& rou
   return workload;
 }
 
+Workload::~Workload() {
+  std::error_code ignored;
+  std::filesystem::remove_all(place_.folder / "packages", ignored);
+}
+
 core::Result<void> Workload::pack(const conduct::Contestant& who) {
   const std::string name = who.facts.content.hex();
   const std::filesystem::path archive = place_.folder / "packages" / (name + std::string(package::kArchiveEnding));

@@ -40,6 +40,10 @@ class Workload {
   /// Packs the packages and puts what isn't there yet into the queue. `program` is what testers must run too.
   static core::Result<std::unique_ptr<Workload>> open(const conduct::Round& round, const Place& place,
                                                       const lease::Settings& settings, std::string program);
+  /// Removes the archives: a contest that goes on later packs them again.
+  ~Workload();
+  Workload(const Workload&) = delete;
+  Workload& operator=(const Workload&) = delete;
 
   const Brief& brief() const { return brief_; }
 

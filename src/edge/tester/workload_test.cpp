@@ -105,6 +105,16 @@ TEST_F(WorkloadTest, AnEntrysFailureIsAResultAndATestersIsNot) {
   EXPECT_EQ(lease(y_).task->facts.name, "fast1");
 }
 
+TEST_F(WorkloadTest, ArchivesLieThereAsLongAsItIsWorkedOnThem) {
+  const std::filesystem::path archives = folder_.path() / "testers/packages";
+  const auto count = [&] { return std::distance(std::filesystem::directory_iterator(archives), {}); };
+  EXPECT_EQ(count(), 3);
+  workload_.reset();
+  EXPECT_FALSE(std::filesystem::exists(archives));
+  open();
+  EXPECT_EQ(count(), 3);
+}
+
 TEST_F(WorkloadTest, TestersOfAnotherVersionOrASmallerMachineAreDenied) {
   Hello other = hello_;
   other.program = "noonmark 0.0.1";

@@ -116,7 +116,7 @@ core::Result<void> Day::bring_package(const submission::Entrant& entrant, const 
 
 Fetched Day::fetch_one(const submission::Entrant& entrant, const FetchPackage& bring) const {
   using Owner = record::Failure::Owner;
-  Fetched fetched{entrant, settings_.folder / "entries" / entrant.hotkey.ss58(), std::nullopt};
+  Fetched fetched{entrant, settings_.folder / kEntriesName / entrant.hotkey.ss58(), std::nullopt};
   if (const auto brought = bring_package(entrant, bring); !brought.ok()) {
     const core::Error& error = brought.error();
     if (is_network(error)) fetched.failure = failure(Owner::network, "not_reachable", error.message);
@@ -138,7 +138,7 @@ Fetched Day::fetch_one(const submission::Entrant& entrant, const FetchPackage& b
 
 core::Result<std::vector<Fetched>> Day::fetch(const Collected& collected, const FetchPackage& bring, core::Clock& clock,
                                               const std::atomic<bool>& stop, int attempts, core::Nanos pause) const {
-  TRY(core::make_directories(settings_.folder / "entries"));
+  TRY(core::make_directories(settings_.folder / kEntriesName));
   std::map<hash::Digest, sign::AccountId> taken;  // who takes part with which content
   std::vector<Fetched> all;
   for (const submission::Entrant& entrant : collected.collection.entrants) {

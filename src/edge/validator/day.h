@@ -30,6 +30,9 @@ using FetchPackage =
 /// In the day's folder, once the reveal's block is there: what it shows. From then on the day goes its way.
 inline constexpr std::string_view kRevealName = "reveal.json";
 
+/// In the day's folder, until the day is finished: the packages that take part, by hot key.
+inline constexpr std::string_view kEntriesName = "entries";
+
 /// What the ledger says of the day. Everything else is computed from it.
 struct Collected {
   submission::Snapshot cut_off, reveal;

@@ -192,6 +192,9 @@ core::Result<void> Service::publish(Work& work) {
   tools_.log.info("finished", {{"day", work.day.settings().day.text()}, {"evidence", name.hex()}});
   evidence::Bundle bundle = TRY(evidence::open(sealed));
   if (on_finished) on_finished({work.day.settings().day, work.folder(), work.record, std::move(bundle)});
+  // Copies of what `packages` keeps for a while; the evidence doesn't need them.
+  std::error_code ignored;
+  std::filesystem::remove_all(work.folder() / kEntriesName, ignored);
   return {};
 }
 
