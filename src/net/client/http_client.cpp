@@ -13,26 +13,17 @@
 #include <sys/un.h>
 #include <vector>
 
+#include "net/client/internal/stream.h"
 #include "net/http/reader.h"
 
 namespace noonmark::client {
 namespace {
 
-constexpr int kStream = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
-constexpr std::size_t kReadSize = 64 * 1024;
+using internal::receive;
+using internal::send_all;
+using internal::wait_for;
 
-core::Result<void> wait_for(int socket, short events, const core::Deadline& deadline) {
-  while (true) {
-    const auto left = deadline.remaining();
-    pollfd entry{socket, events, 0};
-    const timespec limit{static_cast<time_t>(left.count() / 1'000'000'000),
-                         static_cast<long>(left.count() % 1'000'000'000)};
-    const int ready = ::ppoll(&entry, 1, &limit, nullptr);
-    if (ready > 0) return {};
-    if (ready == 0) return core::timeout("no answer within the time limit");
-    if (errno != EINTR) return core::from_errno(errno, "waiting for a connection");
-  }
-}
+constexpr int kStream = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 core::Result<void> finish_connecting(int socket, const sockaddr* address, socklen_t size, const std::string& where,
                                      const core::Deadline& deadline) {
@@ -79,48 +70,6 @@ core::Result<core::UniqueFd> connect_tcp(const Address& address, const core::Dea
     if (last.ok()) return socket;
   }
   return last.error();
-}
-
-// Writes everything, or stops early without an error when the other side has already closed: its answer may still be
-// readable.
-core::Result<void> send_all(int socket, std::string_view head, std::string_view body, const core::Deadline& deadline) {
-  while (!head.empty() || !body.empty()) {
-    std::array<iovec, 2> parts{iovec{const_cast<char*>(head.data()), head.size()},
-                               iovec{const_cast<char*>(body.data()), body.size()}};
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = parts.size();
-    const auto sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
-    if (sent >= 0) {
-      const std::size_t from_head = std::min(static_cast<std::size_t>(sent), head.size());
-      head.remove_prefix(from_head);
-      body.remove_prefix(static_cast<std::size_t>(sent) - from_head);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      TRY(wait_for(socket, POLLOUT, deadline));
-    } else if (errno == EPIPE || errno == ECONNRESET) {
-      return {};
-    } else if (errno != EINTR) {
-      return core::from_errno(errno, "sending a request");
-    }
-  }
-  return {};
-}
-
-// Appends what has arrived; an empty append means that the other side has closed.
-core::Result<std::size_t> receive(int socket, std::vector<char>& buffer, std::size_t filled,
-                                  const core::Deadline& deadline) {
-  if (buffer.size() < filled + kReadSize) buffer.resize(filled + kReadSize);
-  while (true) {
-    const auto count = ::recv(socket, buffer.data() + filled, buffer.size() - filled, 0);
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      TRY(wait_for(socket, POLLIN, deadline));
-    } else if (errno == ECONNRESET) {
-      return std::size_t{0};
-    } else if (errno != EINTR) {
-      return core::from_errno(errno, "reading a response");
-    }
-  }
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ struct GateHandlers {
   std::function<bool(const sign::AccountId&)> may_serve;
   /// The worker has come, or offers something else now.
   std::function<void(const std::shared_ptr<Port>&)> on_offers;
-  /// The last call for this port: it is gone.
+  /// The last call for a port that has come: it is gone.
   std::function<void(const std::shared_ptr<Port>&)> on_gone;
 };
 
@@ -51,7 +51,8 @@ struct GateHandlers {
 /// requests it is given.
 class Gate {
  public:
-  Gate(const sign::Sr25519Pair& key, GateSettings settings, GateHandlers handlers);
+  /// `key` and `clock` must outlive it.
+  Gate(const sign::Sr25519Pair& key, const core::Clock& clock, GateSettings settings, GateHandlers handlers);
   ~Gate();
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
@@ -62,6 +63,7 @@ class Gate {
 
  private:
   struct State;
+  class Connection;
   std::shared_ptr<State> state_;  // shared with connections, which may outlive the gate by a moment
 };
 

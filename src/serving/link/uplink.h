@@ -32,7 +32,7 @@ struct UplinkSettings {
   std::string url;                         ///< http://HOST:PORT or ws://HOST:PORT of the gateway
   std::optional<sign::AccountId> gateway;  ///< who must answer there; nothing: whoever does
   job::Limits limits;
-  core::Nanos patience = std::chrono::seconds(10);  ///< to connect and to shake hands
+  core::Nanos patience = std::chrono::seconds(10);      ///< to connect and to shake hands
   core::Nanos longest_pause = std::chrono::minutes(1);  ///< between two attempts; begins with a second, doubles
 };
 
@@ -45,7 +45,7 @@ class Uplink {
   using OnNote = std::function<void(std::string_view)>;  ///< for the log: connected, lost, refused …
 
   /// `clock` and `key` must outlive it.
-  Uplink(UplinkSettings settings, const sign::Sr25519Pair& key, const core::Clock& clock, OnJob on_job, OnNote on_note);
+  Uplink(UplinkSettings settings, const sign::Sr25519Pair& key, core::Clock& clock, OnJob on_job, OnNote on_note);
   ~Uplink();
   Uplink(const Uplink&) = delete;
   Uplink& operator=(const Uplink&) = delete;

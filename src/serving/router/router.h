@@ -14,10 +14,11 @@
 namespace noonmark::router {
 
 struct Settings {
-  int attempts = 3;                      ///< workers that a job is given to, one after the other
-  std::size_t queue = 256;               ///< jobs of a model that wait for a slot; more end as `busy`
-  std::size_t queue_per_caller = 64;     ///< of one caller's among them
-  core::Nanos eject = std::chrono::seconds(10);  ///< a worker that failed gets nothing for so long, twice as long each time in a row
+  int attempts = 3;                   ///< workers that a job is given to, one after the other
+  std::size_t queue = 256;            ///< jobs of a model that wait for a slot; more end as `busy`
+  std::size_t queue_per_caller = 64;  ///< of one caller's among them
+  core::Nanos eject =
+      std::chrono::seconds(10);  ///< a worker that failed gets nothing for so long, twice as long each time in a row
 };
 
 /// What can be had now.
