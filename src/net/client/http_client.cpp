@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <utility>
 #include <vector>
 
 #include "net/client/internal/stream.h"
@@ -23,6 +24,7 @@ using internal::receive;
 using internal::send_all;
 using internal::wait_for;
 
+constexpr std::chrono::nanoseconds kGlance = std::chrono::milliseconds(100);
 constexpr int kStream = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 core::Result<void> finish_connecting(int socket, const sockaddr* address, socklen_t size, const std::string& where,
@@ -72,6 +74,18 @@ core::Result<core::UniqueFd> connect_tcp(const Address& address, const core::Dea
   return last.error();
 }
 
+/// As receive(); asks whoever watches now and then whether to go on.
+core::Result<std::size_t> receive_watched(int socket, std::vector<char>& buffer, std::size_t filled,
+                                          const core::Deadline& deadline, const core::Clock& clock,
+                                          const HttpClient::Watch* watch) {
+  if (watch == nullptr) return receive(socket, buffer, filled, deadline);
+  while (true) {
+    if (!watch->go_on()) return core::cancelled("the receiver of the response doesn't want it any more");
+    auto count = receive(socket, buffer, filled, core::Deadline(clock, std::min(kGlance, deadline.remaining())));
+    if (count.ok() || count.error().kind != core::ErrorKind::timeout || deadline.passed()) return count;
+  }
+}
+
 }  // namespace
 
 std::string Address::text() const {
@@ -99,34 +113,40 @@ core::Result<http::Response> HttpClient::send(const http::Request& request, std:
 
 core::Result<http::Response> HttpClient::stream(const http::Request& request, std::chrono::nanoseconds limit,
                                                 const OnPiece& on_piece) {
-  return attempt(request, limit, &on_piece);
+  return stream(request, limit, Watch{[](int, std::string_view) {}, on_piece, [] { return true; }});
+}
+
+core::Result<http::Response> HttpClient::stream(const http::Request& request, std::chrono::nanoseconds limit,
+                                                const Watch& watch) {
+  return attempt(request, limit, &watch);
 }
 
 core::Result<http::Response> HttpClient::attempt(const http::Request& request, std::chrono::nanoseconds limit,
-                                                 const OnPiece* on_piece) {
+                                                 const Watch* watch) {
   const core::Deadline deadline(*clock_, limit);
   if (socket_.valid() && is_stale()) socket_.reset();
   const bool reused = socket_.valid();
   bool begun = false;
-  core::Result<http::Response> response = exchange(request, deadline, on_piece, begun);
+  core::Result<http::Response> response = exchange(request, deadline, watch, begun);
   if (!response.ok() && reused && !begun && response.error().kind == core::ErrorKind::unavailable) {
     socket_.reset();
-    response = exchange(request, deadline, on_piece, begun);
+    response = exchange(request, deadline, watch, begun);
   }
   if (!response.ok() || !response->keep_alive || !request.keep_alive) socket_.reset();
   return response;
 }
 
 core::Result<http::Response> HttpClient::exchange(const http::Request& request, core::Deadline deadline,
-                                                  const OnPiece* on_piece, bool& begun) {
+                                                  const Watch* watch, bool& begun) {
   if (!socket_.valid()) socket_ = TRY(connect(address_, deadline));
   const std::string host = address_.host.empty() ? "localhost" : address_.text();
   TRY(send_all(socket_.get(), http::write_request_head(request, host), request.body, deadline));
   http::ResponseReader reader(limits_, request.method == "HEAD");
   std::vector<char> buffer;
   std::size_t filled = 0;
+  bool headed = false;
   while (!reader.done()) {
-    const std::size_t count = TRY(receive(socket_.get(), buffer, filled, deadline));
+    const std::size_t count = TRY(receive_watched(socket_.get(), buffer, filled, deadline, *clock_, watch));
     if (count == 0) {
       TRY(reader.finish());
       break;
@@ -136,9 +156,11 @@ core::Result<http::Response> HttpClient::exchange(const http::Request& request, 
     const std::size_t used = TRY(reader.feed({buffer.data(), filled}));
     std::memmove(buffer.data(), buffer.data() + used, filled - used);
     filled -= used;
-    if (on_piece == nullptr || !reader.header_done() || reader.status() / 100 != 2) continue;
+    if (watch == nullptr || !reader.header_done() || reader.status() / 100 != 2) continue;
+    if (!std::exchange(headed, true))
+      watch->on_head(reader.status(), reader.headers().find("Content-Type").value_or(""));
     const std::string piece = reader.take_body();
-    if (!piece.empty() && !(*on_piece)(piece)) return core::cancelled("the receiver of the response stopped it");
+    if (!piece.empty() && !watch->on_piece(piece)) return core::cancelled("the receiver of the response stopped it");
   }
   http::Response response = reader.take();
   // Bytes after the answer: the two sides disagree about where it ended, so this connection is of no more use.

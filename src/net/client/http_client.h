@@ -48,17 +48,25 @@ class HttpClient {
   /// connection closed) by returning false. The returned response has an empty body. Answers with a status other than
   /// 2xx are not given to `on_piece` but returned whole.
   using OnPiece = std::function<bool(std::string_view)>;
+  /// Whoever follows an answer as it comes.
+  struct Watch {
+    std::function<void(int status, std::string_view content_type)> on_head;  ///< of a 2xx, before its first piece
+    OnPiece on_piece;
+    std::function<bool()> go_on;  ///< asked ten times a second while nothing comes; false ends the call (cancelled)
+  };
   core::Result<http::Response> stream(const http::Request& request, std::chrono::nanoseconds limit,
                                       const OnPiece& on_piece);
+  /// As above. Every member of `watch` must be there.
+  core::Result<http::Response> stream(const http::Request& request, std::chrono::nanoseconds limit, const Watch& watch);
 
   /// Forgets the connection.
   void close() { socket_.reset(); }
 
  private:
-  core::Result<http::Response> exchange(const http::Request& request, core::Deadline deadline, const OnPiece* on_piece,
+  core::Result<http::Response> exchange(const http::Request& request, core::Deadline deadline, const Watch* watch,
                                         bool& begun);
   core::Result<http::Response> attempt(const http::Request& request, std::chrono::nanoseconds limit,
-                                       const OnPiece* on_piece);
+                                       const Watch* watch);
   bool is_stale() const;
 
   Address address_;

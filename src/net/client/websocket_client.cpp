@@ -23,7 +23,8 @@ websocket::Mask fresh_mask() {
 
 /// Foreign words for a message of ours.
 std::string shown(std::string words) {
-  std::ranges::replace_if(words, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  std::ranges::replace_if(
+      words, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   return words;
 }
 

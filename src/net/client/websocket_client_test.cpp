@@ -17,19 +17,18 @@ using websocket::Kind;
 class Echo {
  public:
   Echo() {
-    server_ = server::HttpServer::start(server::Endpoint::tcp("127.0.0.1", 0),
-                                        [](const http::Request& request, server::Responder responder) {
-                                          if (request.path() == "/no") {
-                                            return responder.respond(http::error_response(403, "not here"));
-                                          }
-                                          server::WebSocketHandlers handlers;
-                                          handlers.on_message = [](server::WebSocket& socket, websocket::Message said) {
-                                            if (said.data == "bye") return socket.close(1001, "enough\nsaid");
-                                            socket.send(said.kind, said.data);
-                                          };
-                                          (void)responder.upgrade(request, std::move(handlers));
-                                        })
-                  .value();
+    server_ = server::HttpServer::start(server::Endpoint::tcp("127.0.0.1", 0), [](const http::Request& request,
+                                                                                  server::Responder responder) {
+                if (request.path() == "/no") {
+                  return responder.respond(http::error_response(403, "not here"));
+                }
+                server::WebSocketHandlers handlers;
+                handlers.on_message = [](server::WebSocket& socket, websocket::Message said) {
+                  if (said.data == "bye") return socket.close(1001, "enough\nsaid");
+                  socket.send(said.kind, said.data);
+                };
+                (void)responder.upgrade(request, std::move(handlers));
+              }).value();
   }
   core::Result<std::unique_ptr<WebSocketClient>> open(std::string_view target = "/",
                                                       WebSocketClient::Settings settings = {}) {

@@ -239,6 +239,11 @@ bool ResponseReader::header_done() const { return state_->parser->is_header_done
 bool ResponseReader::done() const { return state_->parser->is_done(); }
 int ResponseReader::status() const { return static_cast<int>(state_->parser->get().result_int()); }
 
+const Headers& ResponseReader::headers() const {
+  CHECK(state_->head_taken, "headers() of a response whose head is not complete");
+  return state_->headers;
+}
+
 std::string ResponseReader::take_body() { return std::exchange(state_->parser->get().body(), std::string()); }
 
 Response ResponseReader::take() {

@@ -62,6 +62,8 @@ class ResponseReader {
   bool header_done() const;
   bool done() const;
   int status() const;
+  /// Requires header_done().
+  const Headers& headers() const;
   /// Body bytes that have arrived since the last call, for streams; they no longer count against the body limit's
   /// memory.
   std::string take_body();

@@ -20,8 +20,8 @@ using job::JobId;
 
 constexpr core::Nanos kSweep = std::chrono::milliseconds(200);
 
-/// A job that a worker has. Its sink is called under the job's own lock: one call at a time, and none after the end. The
-/// lock is recursive, because a sink may cancel its own job.
+/// A job that a worker has. Its sink is called under the job's own lock: one call at a time, and none after the end.
+/// The lock is recursive, because a sink may cancel its own job.
 struct Flight {
   Flight(std::shared_ptr<job::Sink> to, core::Nanos at) : sink(std::move(to)), deadline(at) {}
 
@@ -41,7 +41,7 @@ struct Flight {
   std::recursive_mutex mutex;
   std::shared_ptr<job::Sink> sink;  // empty once ended
   const core::Nanos deadline;
-  bool headed = false;          // of the connection's thread alone
+  bool headed = false;           // of the connection's thread alone
   std::size_t answer_bytes = 0;  // the same
 };
 
@@ -88,7 +88,9 @@ class Gate::Connection final : public Port, public std::enable_shared_from_this<
     return offers_;
   }
   void start(const job::Job& job, std::shared_ptr<job::Sink> sink) override;
-  void cancel(const JobId& job) override { give_up(job, {Failure::Kind::cancelled, "the answer isn't wanted any more"}); }
+  void cancel(const JobId& job) override {
+    give_up(job, {Failure::Kind::cancelled, "the answer isn't wanted any more"});
+  }
 
   /// The way back, as soon as it is known.
   void attach(const server::WebSocket& socket);

@@ -46,8 +46,12 @@ class Collector final : public job::Sink {
     if (failure != nullptr) failure_ = *failure;
     changed_.notify_all();
   }
-  bool ended() { return wait([&] { return ends_ > 0; }); }
-  bool has_pieces(int count) { return wait([&] { return pieces_ >= count; }); }
+  bool ended() {
+    return wait([&] { return ends_ > 0; });
+  }
+  bool has_pieces(int count) {
+    return wait([&] { return pieces_ >= count; });
+  }
   int status_ = 0, pieces_ = 0, ends_ = 0;
   std::string type_, body_;
   std::optional<Failure> failure_;
@@ -80,11 +84,12 @@ class Gateway {
     gate_ = std::make_unique<Gate>(key_, clock_, GateSettings{{}, handshake, 100}, std::move(handlers));
     server::Limits limits;
     limits.websocket.message_bytes = 16u << 20;
-    server_ = server::HttpServer::start(server::Endpoint::tcp("127.0.0.1", at),
-                                        [this](const http::Request& request, server::Responder responder) {
-                                          gate_->accept(request, std::move(responder));
-                                        },
-                                        limits)
+    server_ = server::HttpServer::start(
+                  server::Endpoint::tcp("127.0.0.1", at),
+                  [this](const http::Request& request, server::Responder responder) {
+                    gate_->accept(request, std::move(responder));
+                  },
+                  limits)
                   .value();
   }
   ~Gateway() { server_.reset(); }
@@ -158,9 +163,7 @@ void echo(const job::Job& job, Answer& answer) {
   answer.end(nullptr);
 }
 
-job::Job a_job(std::string body = "hello") {
-  return {job::random_job_id(), "quick", "/v1/echo", std::move(body), 20s};
-}
+job::Job a_job(std::string body = "hello") { return {job::random_job_id(), "quick", "/v1/echo", std::move(body), 20s}; }
 
 std::shared_ptr<Collector> start(Gateway& gateway, const job::Job& job) {
   const auto sink = std::make_shared<Collector>();
@@ -328,9 +331,8 @@ TEST(Link, AWorkerServesNoOtherGatewayThanItWasTold) {
 
 TEST(Link, TheNewestConnectionOfAWorkerCounts) {
   Gateway gateway;
-  Worker first(gateway.url(), [](const job::Job&, Answer& answer) {
-    EXPECT_TRUE(eventually([&] { return answer.cancelled(); }));
-  });
+  Worker first(gateway.url(),
+               [](const job::Job&, Answer& answer) { EXPECT_TRUE(eventually([&] { return answer.cancelled(); })); });
   const auto lost = start(gateway, a_job());
   {
     Worker second(gateway.url(), echo);
@@ -343,9 +345,9 @@ TEST(Link, TheNewestConnectionOfAWorkerCounts) {
 TEST(Link, NonsenseIsCutOff) {
   Gateway gateway;
   core::SystemClock clock;
-  const auto client = client::WebSocketClient::open(client::Address::tcp("127.0.0.1", gateway.port()), kWorkersPath, clock,
-                                                    5s, {})
-                          .value();
+  const auto client =
+      client::WebSocketClient::open(client::Address::tcp("127.0.0.1", gateway.port()), kWorkersPath, clock, 5s, {})
+          .value();
   ASSERT_TRUE(client->send(websocket::Kind::binary, "let me in").ok());
   EXPECT_FALSE(client->receive(10s).ok());
   EXPECT_EQ(gateway.workers(), 0u);
@@ -354,9 +356,9 @@ TEST(Link, NonsenseIsCutOff) {
 TEST(Link, WhoSaysNothingIsCutOff) {
   Gateway gateway(0, 50ms);
   core::SystemClock clock;
-  const auto client = client::WebSocketClient::open(client::Address::tcp("127.0.0.1", gateway.port()), kWorkersPath, clock,
-                                                    5s, {})
-                          .value();
+  const auto client =
+      client::WebSocketClient::open(client::Address::tcp("127.0.0.1", gateway.port()), kWorkersPath, clock, 5s, {})
+          .value();
   EXPECT_FALSE(client->receive(10s).ok());
 }
 

@@ -112,7 +112,8 @@ void write(Writer& out, const Start& message) {
 void read(Reader& in, Start& message, const job::Limits& limits) {
   message.job = {in.id(), in.text(kMaxName), in.text(kMaxPath), in.text(limits.body_bytes), {}};
   const auto nanoseconds = in.number<std::uint64_t>();
-  if (nanoseconds > static_cast<std::uint64_t>(core::Nanos::max().count())) in.fail(core::corrupt("a time out of range"));
+  if (nanoseconds > static_cast<std::uint64_t>(core::Nanos::max().count()))
+    in.fail(core::corrupt("a time out of range"));
   message.job.time_left = core::Nanos(static_cast<std::int64_t>(nanoseconds));
 }
 

@@ -29,7 +29,8 @@ core::Result<client::Address> address_of(std::string_view url) {
   const core::Error problem =
       core::invalid("'" + std::string(url) + "' is no gateway's address; it looks like http://HOST:PORT");
   const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos || (url.substr(0, scheme) != "http" && url.substr(0, scheme) != "ws")) return problem;
+  if (scheme == std::string_view::npos || (url.substr(0, scheme) != "http" && url.substr(0, scheme) != "ws"))
+    return problem;
   url.remove_prefix(scheme + 3);
   if (url.ends_with('/')) url.remove_suffix(1);
   const std::size_t colon = url.rfind(':');
@@ -44,7 +45,8 @@ core::Result<client::Address> address_of(std::string_view url) {
 
 /// An established connection. Answers hold on to it; when it breaks they find it closed.
 struct Line {
-  Line(std::unique_ptr<WebSocketClient> client, Channel opened) : socket(std::move(client)), channel(std::move(opened)) {}
+  Line(std::unique_ptr<WebSocketClient> client, Channel opened)
+      : socket(std::move(client)), channel(std::move(opened)) {}
 
   core::Result<void> send(const Message& message) {
     const std::lock_guard order(sending);
@@ -150,7 +152,7 @@ struct Uplink::State : std::enable_shared_from_this<Uplink::State> {
   std::mutex mutex;
   std::vector<job::Offer> offers;
   std::map<JobId, std::weak_ptr<JobAnswer>> answers;  // weak: whoever answers owns them
-  std::shared_ptr<Line> line;                          // while one stands
+  std::shared_ptr<Line> line;                         // while one stands
 };
 
 /// Fails: denied (not welcome, another gateway); else it may go better later.
@@ -246,8 +248,7 @@ core::Result<void> Uplink::State::work(const std::shared_ptr<Line>& current, con
   }
 }
 
-Uplink::Uplink(UplinkSettings settings, const sign::Sr25519Pair& key, core::Clock& clock, OnJob on_job,
-               OnNote on_note)
+Uplink::Uplink(UplinkSettings settings, const sign::Sr25519Pair& key, core::Clock& clock, OnJob on_job, OnNote on_note)
     : state_(std::make_shared<State>(std::move(settings), key, clock, std::move(on_job), std::move(on_note))) {}
 
 Uplink::~Uplink() { state_->cut_all(); }

@@ -39,11 +39,11 @@ struct Route {
   core::Nanos deadline{};
   int attempts = 0;
   std::set<const link::Port*> tried;
-  std::optional<Failure> last;        // of the attempt before
-  std::shared_ptr<link::Port> port;   // that has it now; empty while it waits
-  JobId attempt;                      // its name there
-  core::Nanos started{};              // this attempt
-  bool begun = false;                 // the caller has seen something
+  std::optional<Failure> last;       // of the attempt before
+  std::shared_ptr<link::Port> port;  // that has it now; empty while it waits
+  JobId attempt;                     // its name there
+  core::Nanos started{};             // this attempt
+  bool begun = false;                // the caller has seen something
   bool unwanted = false;
 };
 using RoutePtr = std::shared_ptr<Route>;  // in a queue or with a worker, and in the table of jobs
@@ -133,7 +133,6 @@ struct Deeds {
   std::vector<Begin> begins;
   std::vector<std::pair<RoutePtr, std::optional<Failure>>> ends;
 };
-
 
 }  // namespace
 

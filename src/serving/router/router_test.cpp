@@ -19,10 +19,13 @@ class FakePort final : public link::Port, public std::enable_shared_from_this<Fa
   FakePort(std::uint8_t name, std::vector<job::Offer> offers) : offers_(std::move(offers)) { account_.bytes[0] = name; }
   const sign::AccountId& worker() const override { return account_; }
   std::vector<job::Offer> offers() const override { return offers_; }
-  void start(const job::Job& job, std::shared_ptr<job::Sink> sink) override { running.push_back({job, std::move(sink)}); }
+  void start(const job::Job& job, std::shared_ptr<job::Sink> sink) override {
+    running.push_back({job, std::move(sink)});
+  }
   void cancel(const job::JobId& id) override {
     const auto found = std::ranges::find(running, id, [](const auto& one) { return one.first.id; });
-    if (found != running.end()) end(static_cast<std::size_t>(found - running.begin()), Failure{Kind::cancelled, "gone"});
+    if (found != running.end())
+      end(static_cast<std::size_t>(found - running.begin()), Failure{Kind::cancelled, "gone"});
   }
   void end(std::size_t index, const std::optional<Failure>& failure = {}) {
     const auto sink = running.at(index).second;

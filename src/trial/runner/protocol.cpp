@@ -88,7 +88,10 @@ void read_words(codec::Fields& fields, WireRequest& request) {
   if (fields.text_or("response_format", "b64_json", 16) != "b64_json") {
     fields.fail("response_format", "must be b64_json: nothing is stored here, so there is no URL to give");
   }
-  for (const char* ignored : {"model", "user", "quality", "style", "background", "moderation"})
+  request.model = fields.text_or("model", "", 256);
+  (void)fields.integer_or("partial_images", 0, 0, 3);
+  (void)fields.integer_or("output_compression", 100, 0, 100);
+  for (const char* ignored : {"user", "quality", "style", "background", "moderation"})
     (void)fields.text_or(ignored, "", 256);
 }
 
@@ -103,6 +106,7 @@ core::Result<WireRequest> parse_request(std::string_view json) {
   image.prompt = fields.text("prompt", kMaxRequestBytes);
   image.negative_prompt = fields.text_or("negative_prompt", "", kMaxRequestBytes);
   image.n = static_cast<int>(fields.integer_or("n", 1, 1, pipelines::kMaxImages));
+  request.seeded = fields.has("seed");
   image.seed = static_cast<std::uint64_t>(fields.integer_or("seed", 0, 0, kMaxSeed));
   if (fields.has("steps")) image.steps = static_cast<int>(fields.integer("steps", 1, 10'000));
   if (fields.has("guidance_scale")) image.guidance_scale = fields.number("guidance_scale", 0, pipelines::kMaxGuidance);
@@ -130,6 +134,7 @@ core::Result<std::string> write_request(const WireRequest& request) {
   if (image.width && image.height)
     document["size"] = std::to_string(*image.width) + "x" + std::to_string(*image.height);
   if (request.stream) document["stream"] = true;
+  if (!request.model.empty()) document["model"] = request.model;
   return codec::write_json(document);
 }
 

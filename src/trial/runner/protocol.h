@@ -23,10 +23,12 @@ struct WireRequest {
   pipelines::ImageRequest image;
   image::Format format = image::Format::png;  ///< of the pictures in the answer
   bool stream = false;                        ///< Server-Sent Events with progress
+  std::string model;                          ///< as the request names it; a runner has one and doesn't look
+  bool seeded = false;                        ///< the request names a seed
 };
 
-/// Fails: invalid, naming the member. Members that OpenAI's clients send and that mean nothing here (model, user,
-/// quality, style, background, moderation) are accepted; unknown ones are refused.
+/// Fails: invalid, naming the member. Members that OpenAI's clients send and that mean nothing here (user, quality,
+/// style, background, moderation, partial_images, output_compression) are accepted; unknown ones are refused.
 core::Result<WireRequest> parse_request(std::string_view json);
 /// Fails: invalid (a seed above 2^63 - 1, which JSON readers do not keep).
 core::Result<std::string> write_request(const WireRequest& request);

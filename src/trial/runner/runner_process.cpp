@@ -127,6 +127,13 @@ core::Result<Generated> RunnerProcess::generate(const pipelines::ImageRequest& r
   return Generated{std::move(*images), end - begin, *cpu_after - *cpu_before};
 }
 
+core::Result<http::Response> RunnerProcess::exchange(const http::Request& request, std::chrono::nanoseconds limit,
+                                                     const client::HttpClient::Watch& watch) {
+  core::Result<http::Response> response = client_->stream(request, limit, watch);
+  if (response.ok() || response.error().kind == core::ErrorKind::cancelled) return response;
+  return explain(response.error(), false);
+}
+
 sandbox::Readings RunnerProcess::end() {
   client_->close();
   return process_->stop().readings;

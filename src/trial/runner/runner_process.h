@@ -79,7 +79,12 @@ class RunnerProcess {
   /// One request. Fails: as open(), and invalid for a request that cannot be written. After a failure the process must
   /// be ended.
   core::Result<Generated> generate(const pipelines::ImageRequest& request);
-  /// The reason in the words of the record, after generate() failed.
+  /// Passes a request of the runner's API on as it is, and its answer as it comes, for at most `limit`; an answer with
+  /// another status than 2xx is returned whole. `watch` ends the request between two steps of the model, and the
+  /// process stays of use then. Fails: as generate(); cancelled.
+  core::Result<http::Response> exchange(const http::Request& request, std::chrono::nanoseconds limit,
+                                        const client::HttpClient::Watch& watch);
+  /// The reason in the words of the record, after generate() or exchange() failed.
   const std::optional<record::Failure>& failure() const { return failure_; }
   /// Kills it and returns the last readings.
   sandbox::Readings end();

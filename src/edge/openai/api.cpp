@@ -1,0 +1,322 @@
+#include "edge/openai/api.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/codec/json.h"
+#include "base/codec/text.h"
+#include "base/core/random.h"
+#include "trial/runner/protocol.h"
+
+namespace noonmark::openai {
+namespace {
+
+using codec::Json;
+using job::Failure;
+
+constexpr std::string_view kImages = "/v1/images/generations", kModels = "/v1/models", kTextToImage = "text-to-image";
+constexpr std::size_t kMaxRequestId = 128;
+
+std::int64_t seconds_of(core::Nanos time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time + std::chrono::milliseconds(999)).count();
+}
+
+std::string random_hex() {
+  std::array<std::uint8_t, 16> bytes{};
+  core::fill_secure_random(bytes);
+  return codec::hex(bytes);
+}
+
+/// The caller's own, if it is one that a header can carry.
+std::string request_id_of(const http::Request& request) {
+  const std::string_view given = request.headers.find("x-request-id").value_or("");
+  const bool sane = !given.empty() && given.size() <= kMaxRequestId &&
+                    std::ranges::all_of(given, [](char c) { return c > 0x20 && c < 0x7f; });
+  return sane ? std::string(given) : "req_" + random_hex();
+}
+
+int status_of(const Failure& failure) {
+  switch (failure.kind) {
+    case Failure::Kind::refused:
+      return 400;
+    case Failure::Kind::busy:
+      return 429;
+    case Failure::Kind::unable:
+      return 503;
+    case Failure::Kind::lost:
+      return 502;
+    case Failure::Kind::timeout:
+      return 504;
+    case Failure::Kind::cancelled:
+      return 499;
+  }
+  return 500;
+}
+
+http::Response json_response(const Json& json) {
+  http::Response response;
+  response.headers.add("Content-Type", "application/json");
+  response.body = codec::write_json(json);
+  return response;
+}
+
+http::Response text_response(int status, std::string text) {
+  http::Response response;
+  response.status = status;
+  response.headers.add("Content-Type", "text/plain; charset=utf-8");
+  response.body = std::move(text);
+  return response;
+}
+
+bool is_json(const http::Request& request) {
+  const std::string_view type = request.headers.find("Content-Type").value_or("application/json");
+  return http::equal_ignoring_case(type.substr(0, type.find(';')), "application/json");
+}
+
+}  // namespace
+
+/// Jobs in flight by name, with the way back to their callers.
+struct Api::Desk {
+  std::mutex mutex;
+  std::map<job::JobId, server::Responder> waiting;
+  Metrics metrics;
+};
+
+/// One request and the way back.
+struct Api::Asked {
+  Asked(server::Responder to, std::shared_ptr<Desk> at, const core::Clock& time, std::string called)
+      : responder(std::move(to)), desk(std::move(at)), clock(time), id(std::move(called)), begun(time.steady()) {}
+
+  void respond(http::Response response) {
+    for (const http::Header& field : fields.fields()) response.headers.add(field.name, field.value);
+    response.headers.add("x-request-id", id);
+    desk->metrics.count(route, response.status, clock.steady() - begun);
+    responder.respond(std::move(response));
+  }
+  void fail(int status, std::string_view message, std::string_view code = {}) {
+    respond(http::error_response(status, message, code));
+  }
+
+  server::Responder responder;
+  const std::shared_ptr<Desk> desk;  // with the API, which may go first
+  const core::Clock& clock;
+  const std::string id;
+  const core::Nanos begun;
+  std::string route = "other";
+  std::string caller = "local";
+  http::Headers fields;  // of every answer to it
+};
+
+namespace {
+
+/// Passes a worker's answer on to the caller.
+template <class Asked>
+class Relay final : public job::Sink {
+ public:
+  Relay(std::shared_ptr<Asked> asked, job::JobId job, std::function<core::Nanos()> expected_wait)
+      : asked_(std::move(asked)), job_(job), expected_wait_(std::move(expected_wait)) {}
+
+  void on_head(int status, std::string_view content_type) override {
+    response_.status = status;
+    response_.headers.set("Content-Type", std::string(content_type));
+    streams_ = content_type.starts_with("text/event-stream");
+    if (!streams_) return;
+    http::Headers headers = asked_->fields;
+    headers.set("Content-Type", std::string(content_type));
+    headers.set("Cache-Control", "no-store");
+    headers.set("x-request-id", asked_->id);
+    asked_->responder.begin_stream(status, std::move(headers));
+  }
+  void on_piece(std::string_view bytes) override {
+    if (streams_) {
+      asked_->responder.write(bytes);
+    } else {
+      response_.body += bytes;
+    }
+  }
+  void on_end(const Failure* failure) override {
+    {
+      const std::lock_guard lock(asked_->desk->mutex);
+      asked_->desk->waiting.erase(job_);
+    }
+    if (streams_) return end_stream(failure);
+    if (failure == nullptr) return asked_->respond(std::move(response_));
+    const int status = status_of(*failure);
+    http::Response response = http::error_response(status, failure->message, code_of(*failure));
+    if (failure->kind == Failure::Kind::busy) {
+      response.headers.add("Retry-After", std::to_string(std::max<std::int64_t>(1, seconds_of(expected_wait_()))));
+    }
+    asked_->respond(std::move(response));
+  }
+
+ private:
+  static std::string_view code_of(const Failure& failure) {
+    return failure.kind == Failure::Kind::busy ? "queue_full" : std::string_view();
+  }
+  void end_stream(const Failure* failure) {
+    if (failure != nullptr) {
+      const std::string body = http::error_response(status_of(*failure), failure->message).body;
+      asked_->responder.write("event: error\ndata: " + body + "\n\n");
+    }
+    asked_->desk->metrics.count(asked_->route, failure == nullptr ? response_.status : status_of(*failure),
+                                asked_->clock.steady() - asked_->begun);
+    asked_->responder.finish();
+  }
+
+  const std::shared_ptr<Asked> asked_;
+  const job::JobId job_;
+  const std::function<core::Nanos()> expected_wait_;
+  http::Response response_;
+  bool streams_ = false;
+};
+
+}  // namespace
+
+Api::Api(const core::Clock& clock, router::Router& router, KeyRing* keys, std::function<std::size_t()> workers,
+         Settings settings)
+    : clock_(clock),
+      router_(router),
+      keys_(keys),
+      workers_(std::move(workers)),
+      settings_(settings),
+      started_(std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count()),
+      desk_(std::make_shared<Desk>()) {}
+Api::~Api() = default;
+
+/// A path that ends in '/' stands for everything below it.
+const std::vector<Api::Route>& Api::routes() {
+  static const std::vector<Route> all = {{"POST", kImages, &Api::images, true},
+                                         {"GET", kModels, &Api::models, true},
+                                         {"GET", "/v1/models/", &Api::model, true},
+                                         {"GET", "/livez", &Api::live, false},
+                                         {"GET", "/readyz", &Api::ready, false},
+                                         {"GET", "/metrics", &Api::figures, false}};
+  return all;
+}
+
+void Api::answer(http::Request request, server::Responder responder) {
+  const auto asked = std::make_shared<Asked>(std::move(responder), desk_, clock_, request_id_of(request));
+  const std::string_view path = request.path();
+  const auto route = std::ranges::find_if(routes(), [&](const Route& one) {
+    return one.path.ends_with('/') ? path.starts_with(one.path) && path.size() > one.path.size() : path == one.path;
+  });
+  if (route == routes().end()) return asked->fail(404, "there is nothing at this address; see /v1/models", "unknown_url");
+  asked->route = route->path;
+  if (request.method != route->method) {
+    asked->fields.add("Allow", std::string(route->method));
+    return asked->fail(405, "this address takes " + std::string(route->method) + " only");
+  }
+  if (route->guarded && !admit(asked, request)) return;
+  (this->*route->call)(asked, request);
+}
+
+/// Before anything of the body is looked at.
+bool Api::admit(const std::shared_ptr<Asked>& asked, const http::Request& request) {
+  if (keys_ == nullptr) return true;
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string_view given = request.headers.find("Authorization").value_or("");
+  const auto caller = given.starts_with(kBearer) ? keys_->admit(given.substr(kBearer.size())) : std::nullopt;
+  if (!caller) {
+    asked->fields.add("WWW-Authenticate", "Bearer");
+    asked->fail(401, given.empty() ? "a key is needed: Authorization: Bearer KEY" : "this key isn't known here",
+                "invalid_api_key");
+    return false;
+  }
+  asked->caller = caller->name;
+  const Allowance& allowance = caller->allowance;
+  asked->fields.add("x-ratelimit-limit-requests", std::to_string(allowance.limit));
+  asked->fields.add("x-ratelimit-remaining-requests", std::to_string(allowance.remaining));
+  asked->fields.add("x-ratelimit-reset-requests", std::to_string(seconds_of(allowance.full_after)) + "s");
+  if (allowance.granted) return true;
+  asked->fields.add("Retry-After", std::to_string(std::max<std::int64_t>(1, seconds_of(allowance.retry_after))));
+  asked->fail(429, "this key may ask " + std::to_string(allowance.limit) + " times a minute", "rate_limit_exceeded");
+  return false;
+}
+
+void Api::images(const std::shared_ptr<Asked>& asked, const http::Request& request) {
+  if (!is_json(request)) return asked->fail(415, "the body must be application/json");
+  auto read = runner::parse_request(request.body);
+  if (!read.ok()) return asked->fail(400, read.error().message);
+  const std::vector<router::Model> all = router_.models();
+  const std::string& wanted = read->model;
+  const auto model = std::ranges::find_if(all, [&](const router::Model& one) {
+    return wanted.empty() ? one.task == kTextToImage : one.name == wanted;
+  });
+  if (model == all.end() && wanted.empty()) return asked->fail(503, "no worker makes pictures now; try again later");
+  if (model == all.end()) {
+    return asked->fail(404, "The model '" + runner::clean_text(wanted, 128) + "' does not exist here; see /v1/models",
+                       "model_not_found");
+  }
+  if (model->task != kTextToImage) return asked->fail(400, "the model " + model->name + " does " + model->task);
+  // Another picture each time, as callers expect, and the means to get this one again.
+  if (!read->seeded) {
+    std::array<std::uint8_t, 6> random{};
+    core::fill_secure_random(random);
+    read->image.seed = 0;
+    for (const std::uint8_t byte : random) read->image.seed = read->image.seed << 8 | byte;
+  }
+  read->model = model->name;
+  asked->fields.add("x-noonmark-seed", std::to_string(read->image.seed));
+  const auto body = runner::write_request(*read);
+  if (!body.ok()) return asked->fail(400, body.error().message);
+  const job::JobId id = job::random_job_id();
+  {
+    const std::lock_guard lock(desk_->mutex);
+    desk_->waiting.emplace(id, asked->responder);
+  }
+  const auto wait = [this, name = model->name] { return router_.expected_wait(name); };
+  router_.submit({id, model->name, std::string(kImages), *body, settings_.request_time}, asked->caller,
+                 std::make_shared<Relay<Asked>>(asked, id, wait));
+}
+
+void Api::models(const std::shared_ptr<Asked>& asked, const http::Request&) {
+  Json list = Json::array();
+  for (const router::Model& one : router_.models()) {
+    list.push_back(Json::object({{"id", one.name},
+                                 {"object", "model"},
+                                 {"created", started_},
+                                 {"owned_by", "noonmark"},
+                                 {"task", one.task}}));
+  }
+  asked->respond(json_response(Json::object({{"object", "list"}, {"data", std::move(list)}})));
+}
+
+void Api::model(const std::shared_ptr<Asked>& asked, const http::Request& request) {
+  const std::string_view name = request.path().substr(kModels.size() + 1);
+  for (const router::Model& one : router_.models()) {
+    if (one.name != name) continue;
+    return asked->respond(json_response(Json::object({{"id", one.name},
+                                                      {"object", "model"},
+                                                      {"created", started_},
+                                                      {"owned_by", "noonmark"},
+                                                      {"task", one.task}})));
+  }
+  asked->fail(404, "The model '" + runner::clean_text(name, 128) + "' does not exist here; see /v1/models",
+              "model_not_found");
+}
+
+void Api::live(const std::shared_ptr<Asked>& asked, const http::Request&) { asked->respond(text_response(200, "ok\n")); }
+
+void Api::ready(const std::shared_ptr<Asked>& asked, const http::Request&) {
+  const bool serves = !router_.models().empty();
+  asked->respond(text_response(serves ? 200 : 503, serves ? "ok\n" : "no worker serves anything\n"));
+}
+
+void Api::figures(const std::shared_ptr<Asked>& asked, const http::Request&) {
+  http::Response response = text_response(200, desk_->metrics.text(router_.models(), router_.counters(), workers_()));
+  response.headers.set("Content-Type", "text/plain; version=0.0.4");
+  asked->respond(std::move(response));
+}
+
+void Api::sweep() {
+  std::vector<job::JobId> left;
+  {
+    const std::lock_guard lock(desk_->mutex);
+    for (const auto& [id, responder] : desk_->waiting) {
+      if (responder.cancelled()) left.push_back(id);
+    }
+  }
+  for (const job::JobId& id : left) router_.cancel(id);
+}
+
+}  // namespace noonmark::openai

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/core/clock.h"
+#include "edge/openai/keys.h"
+#include "edge/openai/metrics.h"
+#include "net/http/message.h"
+#include "net/server/http_server.h"
+#include "serving/router/router.h"
+
+namespace noonmark::openai {
+
+struct Settings {
+  core::Nanos request_time = std::chrono::minutes(2);  ///< from a request's arrival to the end of its answer
+};
+
+/// The gateway's API in OpenAI's words: pictures, models, health, figures. JSON ends here: what goes to a worker was
+/// read with all limits and written anew; what comes back is passed on as it is.
+/// Owner: the gateway. Threads: any; answer() never blocks.
+class Api {
+ public:
+  /// `keys`: who may ask; null: everybody, as "local". All must outlive it and the server whose requests it answers.
+  Api(const core::Clock& clock, router::Router& router, KeyRing* keys, std::function<std::size_t()> workers,
+      Settings settings = {});
+  ~Api();
+
+  void answer(http::Request request, server::Responder responder);
+  /// Cancels jobs whose callers have hung up. To be called about once a second.
+  void sweep();
+
+ private:
+  struct Asked;
+  struct Desk;
+  using Method = void (Api::*)(const std::shared_ptr<Asked>&, const http::Request&);
+  struct Route {
+    std::string_view method, path;
+    Method call;
+    bool guarded;
+  };
+  static const std::vector<Route>& routes();
+
+  bool admit(const std::shared_ptr<Asked>& asked, const http::Request& request);
+  void images(const std::shared_ptr<Asked>& asked, const http::Request& request);
+  void models(const std::shared_ptr<Asked>& asked, const http::Request& request);
+  void model(const std::shared_ptr<Asked>& asked, const http::Request& request);
+  void live(const std::shared_ptr<Asked>& asked, const http::Request& request);
+  void ready(const std::shared_ptr<Asked>& asked, const http::Request& request);
+  void figures(const std::shared_ptr<Asked>& asked, const http::Request& request);
+
+  const core::Clock& clock_;
+  router::Router& router_;
+  KeyRing* keys_;
+  const std::function<std::size_t()> workers_;
+  const Settings settings_;
+  const std::int64_t started_;
+  std::shared_ptr<Desk> desk_;  // shared with the sinks of jobs in flight
+};
+
+}  // namespace noonmark::openai

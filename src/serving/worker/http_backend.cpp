@@ -1,0 +1,56 @@
+#include "serving/worker/http_backend.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/codec/json.h"
+#include "serving/worker/pass_on.h"
+
+namespace noonmark::worker {
+namespace {
+
+using job::Failure;
+
+constexpr std::array<std::string_view, 4> kPaths = {"/v1/images/generations", "/v1/chat/completions", "/v1/completions",
+                                                    "/v1/embeddings"};
+constexpr core::Nanos kPatience = std::chrono::seconds(10);
+constexpr std::size_t kMaxModels = 256;
+
+}  // namespace
+
+core::Result<std::vector<job::Offer>> HttpBackend::offers() {
+  if (!offer_.model.empty()) return std::vector<job::Offer>{offer_};
+  client::HttpClient client(address_, clock_, {16 * 1024, 1024 * 1024});
+  http::Request request;
+  request.target = "/v1/models";
+  const http::Response response = TRY(client.send(request, kPatience));
+  if (response.status != 200) {
+    return core::unavailable(address_.text() + " answers /v1/models with " + std::to_string(response.status));
+  }
+  const auto json = codec::parse_json(response.body, {response.body.size() + 1, 16});
+  const codec::Json* const list = json.ok() && json->is_object() ? json->find("data") : nullptr;
+  if (list == nullptr || !list->is_array()) return core::corrupt(address_.text() + " lists no models at /v1/models");
+  std::vector<job::Offer> offers;
+  for (const codec::Json& one : list->as_array()) {
+    const codec::Json* const id = one.is_object() ? one.find("id") : nullptr;
+    if (id == nullptr || !id->is_string() || offers.size() == kMaxModels) continue;
+    offers.push_back({id->as_string(), offer_.task, offer_.slots});
+  }
+  return offers;
+}
+
+void HttpBackend::answer(const job::Job& job, link::Answer& answer) {
+  if (std::ranges::find(kPaths, job.path) == kPaths.end()) {
+    const Failure failure{Failure::Kind::refused, "this worker doesn't serve " + job.path};
+    return answer.end(&failure);
+  }
+  client::HttpClient client(address_, clock_);
+  (void)pass_on(
+      job,
+      [&](const http::Request& request, core::Nanos limit, const client::HttpClient::Watch& watch) {
+        return client.stream(request, limit, watch);
+      },
+      answer);
+}
+
+}  // namespace noonmark::worker
