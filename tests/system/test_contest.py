@@ -127,8 +127,8 @@ class KilledContest(ContestTest):
                 time.sleep(0.02)
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            self.assertGreaterEqual(self.records(out), stage)
+            _, said = process.communicate()
+            self.assertGreaterEqual(self.records(out), stage, f"exit {process.returncode}: {said[-2000:]}")
         before = self.records(out)
         document = self.expect(self.noonmark(*line), 0).json
         self.expect(self.noonmark("contest", "verify", document["record"]), 0)

@@ -67,7 +67,7 @@ class [[nodiscard]] Result {
   const T& value() const& { return require(), std::get<0>(state_); }
   /// By value, so that `for (x : make().value())` holds what it walks over.
   T value() && { return require(), std::get<0>(std::move(state_)); }
-  T value_or(T fallback) const& { return ok() ? std::get<0>(state_) : std::move(fallback); }
+  T value_or(T fallback) const& { return ok() ? std::get<0>(state_) : std::move(fallback); }  // NOLINT: moved from
 
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }

@@ -52,8 +52,11 @@ core::Result<Outcome<Value>> attempt(Attempt&& try_once, FailureIn&& failure_in)
     if (!result.ok() && result.error().kind == core::ErrorKind::cancelled) return result.error();
     outcome.value.reset();
     outcome.failure.reset();
-    if (result.ok()) outcome.value = *std::move(result);
-    if (!result.ok()) outcome.failure = record::failure_from(result.error(), record::Failure::Owner::entry);
+    if (result.ok()) {
+      outcome.value = *std::move(result);
+    } else {
+      outcome.failure = record::failure_from(result.error(), record::Failure::Owner::entry);
+    }
     const std::optional<record::Failure> found = outcome.value ? failure_in(*outcome.value) : outcome.failure;
     if (!found || found->owner == record::Failure::Owner::entry) break;
   }

@@ -20,7 +20,7 @@ std::string shown(const Json& value) {
   return text;
 }
 
-std::optional<Difference> inside(std::string step, const Json& left, const Json& right) {
+std::optional<Difference> inside(const std::string& step, const Json& left, const Json& right) {
   auto difference = first_difference(left, right);
   if (difference) difference->path.insert(0, step);
   return difference;

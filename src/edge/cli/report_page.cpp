@@ -4,6 +4,7 @@
 
 #include "base/core/files.h"
 #include "contest/verdict/verdict.h"
+#include "crypto/sign/account.h"
 #include "edge/report/report.h"
 #include "edge/validator/hold.h"
 #include "edge/validator/pictures.h"
@@ -26,11 +27,18 @@ report::PngFiles load_pngs(const std::vector<conduct::Output>& outputs, const bl
 }
 
 /// What the author says about the package; nothing when there is no readable manifest.
-std::string description_in(const std::filesystem::path& package) {
+package::Manifest manifest_in(const std::filesystem::path& package) {
   const auto text = core::read_text(package / package::kManifestName, kMaxManifest);
-  if (!text.ok()) return {};
-  const auto manifest = package::parse_manifest(*text);
-  return manifest.ok() ? manifest->description : std::string{};
+  auto manifest = text.ok() ? package::parse_manifest(*text) : core::Result<package::Manifest>(text.error());
+  return manifest.ok() ? *std::move(manifest) : package::Manifest{};
+}
+
+/// On a ledger entries are named by their keys, which nobody can read. A package's own name is easier, but anybody may
+/// take it, so a part of the key stands beside it.
+std::string title_of(const std::string& name, const package::Manifest& manifest) {
+  const bool is_key = sign::AccountId::parse(name).ok() && name.size() > 16;
+  if (!is_key || manifest.name.empty()) return name;
+  return manifest.name + " · " + name.substr(0, 4) + "…" + name.substr(name.size() - 4);
 }
 
 void add_warnings(const conduct::State& state, std::vector<std::string>& warnings) {
@@ -73,7 +81,11 @@ report::EntryView view_of(const verdict::EntryVerdict& verdict, const conduct::S
   report::EntryView view;
   view.verdict = verdict;
   const auto place = static_cast<std::size_t>(verdict.facts.order) - 1;
-  if (place < entries.size()) view.description = description_in(entries[place]);
+  if (place < entries.size()) {
+    const package::Manifest manifest = manifest_in(entries[place]);
+    view.title = title_of(verdict.facts.name, manifest);
+    view.description = manifest.description;
+  }
   if (const auto found = state.measured.find(verdict.facts.order); found != state.measured.end()) {
     view.measurement = found->second.measurement;
   }
@@ -102,7 +114,7 @@ core::Result<report::ContestView> make_view(const conduct::Replay& replay, const
   view.testers = testers_of(state);
   add_warnings(state, view.warnings);
   for (const rules::Input& input : state.drawn->inputs) view.requests.push_back({input.prompt, input.seed});
-  view.baseline = {state.admitted->admissions.baseline, description_in(baseline),
+  view.baseline = {state.admitted->admissions.baseline, manifest_in(baseline).description,
                    load_pngs(state.reference->outputs, pictures)};
   for (const verdict::EntryVerdict& entry : verdict.entries) {
     view.entries.push_back(view_of(entry, state, pictures, entries));

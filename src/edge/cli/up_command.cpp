@@ -45,7 +45,10 @@ core::Result<Outcome> outcome_of(UpNetwork& up, const rules::ContestDay& day) {
   Outcome outcome{TRY(up.settle(day)), {}, {}, false};
   const book::Metagraph subnet = TRY(up.next_pay());
   for (const evidence::EntryComparison& entry : outcome.report.entries) {
-    if (outcome.report.winner == entry.content) outcome.winner = up.network().name_of(entry.hotkey);
+    // Entries come by claim: who claimed the content first has it.
+    if (outcome.winner.empty() && outcome.report.winner == entry.content) {
+      outcome.winner = up.network().name_of(entry.hotkey);
+    }
     const book::Neuron* const neuron = subnet.find(entry.hotkey);
     outcome.pay.push_back(neuron == nullptr ? 0 : neuron->incentive / 65'535.0);
   }

@@ -45,7 +45,7 @@ bool is_late(const miner::Ticket& ticket, core::UnixNanos now) {
 
 }  // namespace
 
-UpNetwork::UpNetwork(Context& context, network::Network network, std::filesystem::path contest_file,
+UpNetwork::UpNetwork(Context& context, network::Network network, const std::filesystem::path& contest_file,
                      validator::HoldRequest request, std::vector<std::filesystem::path> packages)
     : context_(context),
       network_(std::move(network)),
@@ -156,7 +156,7 @@ core::Result<void> UpNetwork::begin_entry(std::size_t index, const std::filesyst
   if (ticket.ok() && ticket->stage == miner::Stage::opened) return {};
   std::vector<std::string> words = on_ledger({"submit"}, miner, contest);
   if (ticket.ok() && !is_late(*ticket, context_.clock.now())) {
-    words.push_back("--resume");
+    words.emplace_back("--resume");
     return begin(miner, miner.name, std::move(words), false);
   }
   const std::filesystem::path package = miner.home / "package";

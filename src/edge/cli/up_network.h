@@ -20,7 +20,7 @@ namespace noonmark::cli {
 class UpNetwork {
  public:
   /// `packages`: the miners' entries, in the order of the network's miners.
-  UpNetwork(Context& context, network::Network network, std::filesystem::path contest_file,
+  UpNetwork(Context& context, network::Network network, const std::filesystem::path& contest_file,
             validator::HoldRequest request, std::vector<std::filesystem::path> packages);
 
   /// Starts the node and everybody's stores, and waits until the ledger answers.

@@ -85,9 +85,9 @@ core::Result<void> tell(Context& context, const validator::Service::Finished& fi
     const conduct::Replay replay = TRY(conduct::replay(*finished.record));
     const ContestDocument document = TRY(document_of(replay.state, record.string()));
     std::vector<std::filesystem::path> entries;
-    for (const auto& item : std::filesystem::directory_iterator(finished.folder / validator::kEntriesName))
-      entries.push_back(item.path());
-    std::ranges::sort(entries);
+    for (const auto& entry : replay.state.admitted->admissions.entries) {
+      entries.push_back(finished.folder / validator::kEntriesName / entry.name);
+    }
     const std::filesystem::path page = TRY(write_report(replay, record, baseline, entries));
     json["contest"] = to_json(document);
     json["report"] = page.string();

@@ -23,7 +23,8 @@ bool may_pass(const core::Error& error) {
 
 }  // namespace
 
-Submitter::Submitter(const rules::Contest& contest, book::NetUid netuid, std::filesystem::path state, Means means)
+Submitter::Submitter(const rules::Contest& contest, book::NetUid netuid, const std::filesystem::path& state,
+                     Means means)
     : contest_(contest),
       netuid_(netuid),
       file_(ticket_file(state, contest.id, netuid, means.hotkey.account())),

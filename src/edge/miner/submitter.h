@@ -32,7 +32,7 @@ struct Means {
 class Submitter {
  public:
   /// `state`: where tickets are kept.
-  Submitter(const rules::Contest& contest, book::NetUid netuid, std::filesystem::path state, Means means);
+  Submitter(const rules::Contest& contest, book::NetUid netuid, const std::filesystem::path& state, Means means);
 
   /// Writes the ticket of a new entry; the one before stays beside it (FILE.before). `salt`: 16 secret random bytes;
   /// nothing for an open entry.

@@ -106,7 +106,7 @@ core::Result<Ticket> load_ticket(const std::filesystem::path& file) {
   }
   if (!text.ok()) return text.error();
   const auto json = codec::parse_json(*text);
-  const auto ticket = json.ok() ? ticket_from_json(*json) : core::Result<Ticket>(json.error());
+  auto ticket = json.ok() ? ticket_from_json(*json) : core::Result<Ticket>(json.error());
   if (!ticket.ok()) return core::corrupt(file.string() + ": " + ticket.error().message);
   return ticket;
 }

@@ -38,7 +38,7 @@ core::Result<AccountId> coldkey_of(const std::filesystem::path& folder, std::str
 
 /// Everybody, without ports and keys.
 Network members_of(const std::filesystem::path& folder, const LineUp& line_up) {
-  const auto member = [&](std::string name) { return Member{name, folder / name, 0, {}}; };
+  const auto member = [&](const std::string& name) { return Member{name, folder / name, 0, {}}; };
   Network network{folder, member("node"), {}, {}, folder / kGenesisName};
   for (std::size_t i = 1; i <= line_up.stakes.size(); ++i) {
     network.validators.push_back(member("validator-" + std::to_string(i)));

@@ -28,6 +28,7 @@ using PngFiles = std::vector<core::Bytes>;
 /// One entry as the page tells it.
 struct EntryView {
   verdict::EntryVerdict verdict = {};
+  std::string title = {};                               ///< What the page calls it; the verdict's name where empty.
   std::string description = {};                         ///< In the package author's words; may be empty.
   std::optional<record::Measurement> measurement = {};  ///< Raw samples, where something was measured.
   std::optional<record::FidelityReport> fidelity = {};  ///< Per picture, where something was compared.

@@ -61,7 +61,8 @@ ContestView with_words(ContestView view, const std::string& words) {
   for (auto& request : view.requests) request.prompt = words;
   for (auto& record : view.records) record.kind = words;
   for (auto& entry : view.entries) {
-    entry.description = entry.verdict.reason = entry.verdict.facts.name = entry.verdict.facts.author = words;
+    entry.title = entry.description = entry.verdict.reason = entry.verdict.facts.name = entry.verdict.facts.author =
+        words;
     for (auto& term : entry.verdict.score.terms) term.name = words;
     if (entry.verdict.failure) entry.verdict.failure = record::Failure{record::Failure::Owner::entry, words, words};
     if (entry.measurement) entry.measurement->warnings = {words};
@@ -105,6 +106,15 @@ TEST(Report, TellsWhatAPersonComesFor) {
   }
   // Each picture of eight entries and the baseline, and six pairs of the winner.
   EXPECT_EQ(count_of(page, "<img "), 8U * 9 + 12);
+}
+
+TEST(Report, CallsAnEntryByItsTitleAndKeepsTheNameThatTheRecordHas) {
+  ContestView view = sample_view();
+  const std::string key = view.entries[0].verdict.facts.name;
+  view.entries[0].title = "quick <one>";
+  const std::string page = render(view);
+  EXPECT_NE(page.find("quick &lt;one&gt;"), std::string::npos);
+  EXPECT_EQ(count_of(page, key), 1U) << "beside \"Entered by\" only";
 }
 
 TEST(Report, NamesTheTestersAndWhatEachMeasured) {

@@ -66,7 +66,7 @@ Workload::Workload(const conduct::Round& round, const Place& place, lease::Queue
       place_(place),
       settings_(settings),
       program_(std::move(program)),
-      queue_(std::move(queue)),
+      queue_(queue),
       findings_(std::move(findings)) {}
 
 core::Result<std::unique_ptr<Workload>> Workload::open(const conduct::Round& round, const Place& place,
@@ -75,7 +75,7 @@ core::Result<std::unique_ptr<Workload>> Workload::open(const conduct::Round& rou
   lease::Queue queue = TRY(lease::Queue::open(place.database, settings));
   std::unique_ptr<blobs::Store> findings = TRY(blobs::DirectoryStore::open(place.folder / "findings"));
   auto workload = std::unique_ptr<Workload>(new Workload(  // NOLINT: the constructor is private
-      round, place, std::move(queue), settings, std::move(findings), std::move(program)));
+      round, place, queue, settings, std::move(findings), std::move(program)));
   TRY(workload->pack(round.baseline));
   std::vector<std::string> items = {std::string(kBaselineItem)};
   for (const conduct::Scheduled& one : round.entries) {

@@ -58,7 +58,7 @@ class DynamicQuantizer {
   }
 
   void quantize(const ::onnx::NodeProto& node, const Candidate& found) {
-    const std::string stem = node.output(0);
+    const std::string& stem = node.output(0);
     const Measured input = measured(node.input(0));
     const auto weight = internal::quantize_weight(found, options_.weight_bits, {});
     const auto columns = static_cast<std::int64_t>(weight.scales.size());

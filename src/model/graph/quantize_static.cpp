@@ -126,7 +126,7 @@ class StaticQuantizer {
   }
 
   core::Result<void> quantize(const ::onnx::NodeProto& node, const Candidate& found) {
-    const std::string stem = node.output(0);
+    const std::string& stem = node.output(0);
     const std::string input = TRY(quantized_input(node.input(0)));
     const float input_scale = TRY(step_of(ranges_.at(node.input(0)), node.input(0))).scale;
     const Step output = TRY(step_of(ranges_.at(stem), stem));

@@ -1,6 +1,7 @@
 #include "model/onnx/session.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "model/onnx/internal/options.h"
 

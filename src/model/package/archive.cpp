@@ -148,7 +148,7 @@ core::Result<void> write_archive(TarWriter& writer, const Manifest& manifest,
 
 core::Result<std::uint64_t> pack(const Package& package, const fs::path& archive, int level) {
   const fs::path part = archive.string() + ".part";
-  const auto written = [&]() -> core::Result<std::uint64_t> {
+  auto written = [&]() -> core::Result<std::uint64_t> {
     const core::UniqueFd file(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
     if (!file.valid()) return core::from_errno(errno, "cannot create '" + part.string() + "'");
     std::uint64_t size = 0;

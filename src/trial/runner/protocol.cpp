@@ -190,8 +190,22 @@ std::string progress_event(const pipelines::Progress& progress) {
   return "data: " + codec::write_json(event) + "\n\n";
 }
 
-std::string completed_event(std::string_view answer_json) {
-  return R"(data: {"answer":)" + std::string(answer_json) + R"(,"type":"image_generation.completed"})" + "\n\n";
+core::Result<std::string> completed_events(std::span<const image::Image> images, image::Format format,
+                                           std::int64_t created) {
+  std::string events;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const image::Image& picture = images[i];
+    const Json event = Json::object({{"type", "image_generation.completed"},
+                                     {"b64_json", codec::base64(TRY(encode(picture, format)))},
+                                     {"created_at", created},
+                                     {"index", static_cast<std::int64_t>(i)},
+                                     {"size", std::to_string(picture.width) + "x" + std::to_string(picture.height)},
+                                     {"output_format", std::string(name_of(format))},
+                                     {"quality", "auto"},
+                                     {"background", "auto"}});
+    events += "event: image_generation.completed\ndata: " + codec::write_json(event) + "\n\n";
+  }
+  return events;
 }
 
 std::string error_message(std::string_view body) {

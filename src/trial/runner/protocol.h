@@ -49,7 +49,10 @@ core::Result<std::vector<image::Image>> parse_answer(std::string_view json, cons
 
 /// One event of a stream, "data: …\n\n".
 std::string progress_event(const pipelines::Progress& progress);
-std::string completed_event(std::string_view answer_json);
+/// For each picture an event of OpenAI's shape, "image_generation.completed" with b64_json, and its place among them.
+/// Fails: as the image encoders.
+core::Result<std::string> completed_events(std::span<const image::Image> images, image::Format format,
+                                           std::int64_t created);
 inline constexpr std::string_view kLastEvent = "data: [DONE]\n\n";
 
 /// The message of an OpenAI-shaped error body, cleaned of control characters and cut; the body itself, cleaned, when it

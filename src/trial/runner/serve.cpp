@@ -139,7 +139,7 @@ class Service {
       response.body = *body;
       return responder.respond(std::move(response));
     }
-    responder.write(body.ok() ? completed_event(*body) : "data: " + error_response(body.error()).body + "\n\n");
+    responder.write(body.ok() ? *body : "data: " + error_response(body.error()).body + "\n\n");
     responder.write(kLastEvent);
     responder.finish();
   }
@@ -149,6 +149,7 @@ class Service {
       if (request.stream) return responder.write(progress_event(progress));
       return !responder.cancelled();
     }));
+    if (request.stream) return completed_events(images, request.format, unix_seconds());
     return write_answer(images, request.format, unix_seconds());
   }
 

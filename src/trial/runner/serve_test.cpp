@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/codec/json.h"
+#include "base/codec/text.h"
 #include "base/core/files.h"
 #include "net/client/http_client.h"
 #include "trial/runner/protocol.h"
@@ -94,12 +95,16 @@ TEST(Serve, StreamsProgressAndThenTheAnswer) {
   EXPECT_EQ(body.rfind("data: {\"step\":1,\"steps\":2,\"type\":\"image_generation.progress\"}\n\ndata: {\"step\":2", 0),
             0u)
       << body.substr(0, 200);
-  const std::size_t completed = body.find("data: {\"answer\":");
-  ASSERT_NE(completed, std::string::npos);
+  constexpr std::string_view kEvent = "event: image_generation.completed\ndata: ";
+  const std::size_t completed = body.find(kEvent) + kEvent.size();
   const auto event =
-      codec::parse_json(std::string_view(body).substr(completed + 6, body.find("\n\n", completed) - completed - 6));
-  ASSERT_TRUE(event.ok());
-  EXPECT_TRUE(parse_answer(codec::write_json(*event->find("answer")), {1, 16, 16}).ok());
+      codec::parse_json(std::string_view(body).substr(completed, body.find("\n\n", completed) - completed));
+  ASSERT_TRUE(event.ok()) << body;
+  EXPECT_EQ(*event->find("type"), codec::Json("image_generation.completed"));
+  EXPECT_EQ(*event->find("size"), codec::Json("16x16"));
+  const auto png = codec::parse_base64(event->find("b64_json")->as_string());
+  ASSERT_TRUE(png.ok());
+  EXPECT_TRUE(image::decode(*png, {}).ok());
   EXPECT_EQ(body.substr(body.size() - kLastEvent.size()), kLastEvent);
 }
 

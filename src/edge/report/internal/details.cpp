@@ -105,7 +105,9 @@ Markup comparators(const EntryView& entry) {
 
 Markup identity(const EntryView& entry) {
   const record::EntryFacts& facts = entry.verdict.facts;
-  Markup list = fact("Content", tag("code", text(facts.content.hex())));
+  Markup list;
+  if (title_of(entry) != facts.name) list += fact("Entered by", tag("code", foreign(facts.name, 130)));
+  list += fact("Content", tag("code", text(facts.content.hex())));
   list += fact("Author", facts.author.empty() ? "unsigned"_html : tag("code", foreign(facts.author, 130)));
   list += fact("Package", text(bytes(static_cast<double>(facts.package_bytes))));
   list += fact("Order", text("number " + std::to_string(facts.order) + " to be seen" +
@@ -125,7 +127,7 @@ Markup entry_block(const EntryView& entry, std::size_t index, bool open) {
   const bool ranked = entry.verdict.status == verdict::Status::ranked;
   Markup summary =
       tag("span", {{"class", "rank"}}, ranked ? text(std::to_string(entry.verdict.rank)) : "·"_html) +
-      tag("span", {{"class", "name"}}, foreign(entry.verdict.facts.name, 80)) +
+      tag("span", {{"class", "name"}}, foreign(title_of(entry), 80)) +
       tag("span", {{"class", "chip " + status_class(entry.verdict.status)}}, text(status_words(entry.verdict.status)));
   Markup body;
   if (!entry.description.empty()) body += tag("p", {{"class", "lede"}}, foreign(entry.description, 600));

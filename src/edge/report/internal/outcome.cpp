@@ -55,13 +55,13 @@ Markup winner_figures(const EntryView& winner) {
 /// Two rows of pictures: the baseline's and below each of them the winner's.
 Markup pairs(const ContestView& view, const EntryView& winner) {
   Markup above = tag("span", {{"class", "whose"}}, "baseline"_html);
-  Markup below = tag("span", {{"class", "whose"}}, foreign(winner.verdict.facts.name, 40));
+  Markup below = tag("span", {{"class", "whose"}}, foreign(title_of(winner), 40));
   std::size_t shown = 0;
   for (std::size_t request = 0; request < view.requests.size() && shown < 6; ++request) {
     if (request >= winner.pictures.size() || winner.pictures[request].empty()) continue;
     const std::string& prompt = view.requests[request].prompt;
     above += picture(view.baseline.pictures, request, "baseline: " + prompt);
-    below += picture(winner.pictures, request, winner.verdict.facts.name + ": " + prompt);
+    below += picture(winner.pictures, request, title_of(winner) + ": " + prompt);
     ++shown;
   }
   if (shown == 0) return {};
@@ -79,6 +79,10 @@ Markup no_winner(const ContestView& view) {
 }
 
 }  // namespace
+
+const std::string& title_of(const EntryView& entry) {
+  return entry.title.empty() ? entry.verdict.facts.name : entry.title;
+}
 
 std::string anchor_of(std::size_t entry) { return "entry-" + std::to_string(entry + 1); }
 
@@ -119,7 +123,7 @@ Markup outcome(const ContestView& view) {
           std::to_string(view.entries.size()) + " took part.";
   if (view.incumbent_stays) lede += " It reigned before, and nobody passed the margin that dethrones.";
   return tag("section", {{"class", "outcome"}},
-             tag("p", {{"class", "kicker"}}, "Winner"_html) + tag("h2", foreign(winner->verdict.facts.name, 80)) +
+             tag("p", {{"class", "kicker"}}, "Winner"_html) + tag("h2", foreign(title_of(*winner), 80)) +
                  tag("p", {{"class", "lede"}}, text(lede)) + winner_figures(*winner) + pairs(view, *winner));
 }
 
@@ -130,11 +134,11 @@ Markup plane(const ContestView& view) {
     const auto* ratio = find_metric(entry, record::Metric::generation_time);
     if (ratio == nullptr || !entry.verdict.fidelity) {
       if (!absent.empty()) absent += ", "_html;
-      absent += foreign(entry.verdict.facts.name, 60) + text(" (" + status_words(entry.verdict.status) + ")");
+      absent += foreign(title_of(entry), 60) + text(" (" + status_words(entry.verdict.status) + ")");
       continue;
     }
     const bool ranked = entry.verdict.status == verdict::Status::ranked;
-    points.push_back({entry.verdict.facts.name, status_class(entry.verdict.status), ranked ? entry.verdict.rank : 0,
+    points.push_back({title_of(entry), status_class(entry.verdict.status), ranked ? entry.verdict.rank : 0,
                       speed_up(*ratio), entry.verdict.fidelity->mean, entry.verdict.fidelity->minimum});
   }
   const double floor = view.contest.fidelity.mean_floor.value_or(0);

@@ -27,11 +27,11 @@ Markup tile(const Markup& shot, const Markup& caption, const char* kind) {
 }
 
 Markup entry_tile(const EntryView& entry, std::size_t request, const std::string& prompt) {
-  Markup caption = tag("span", {{"class", "who"}}, foreign(entry.verdict.facts.name, 40));
+  Markup caption = tag("span", {{"class", "who"}}, foreign(title_of(entry), 40));
   if (const auto* output = output_of(entry, request)) {
     caption += score_line(output->score) + tag("span", {{"class", "mark"}}, text(fixed(output->score, 2)));
   }
-  return tile(picture(entry.pictures, request, entry.verdict.facts.name + ": " + prompt), caption, "tile");
+  return tile(picture(entry.pictures, request, title_of(entry) + ": " + prompt), caption, "tile");
 }
 
 bool has_pictures(const EntryView& entry) {

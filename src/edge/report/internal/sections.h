@@ -29,6 +29,9 @@ Markup verification(const ContestView& view);
 /// One picture, or a hatched place where there is none. `alt` is text from outside.
 Markup picture(const PngFiles& files, std::size_t request, const std::string& alt);
 
+/// What the page calls the entry. Text from outside.
+const std::string& title_of(const EntryView& entry);
+
 /// The name that a link within the page goes to.
 std::string anchor_of(std::size_t entry);
 

@@ -78,7 +78,7 @@ Markup size_cell(const EntryView& entry) {
 Markup row(const EntryView& entry, std::size_t index, const BarScale& scale, bool winner) {
   const bool ranked = entry.verdict.status == verdict::Status::ranked;
   const bool scored = !entry.verdict.score.terms.empty();
-  Markup name = tag("a", {{"class", "name"}, {"href", "#" + anchor_of(index)}}, foreign(entry.verdict.facts.name, 80)) +
+  Markup name = tag("a", {{"class", "name"}, {"href", "#" + anchor_of(index)}}, foreign(title_of(entry), 80)) +
                 chip(entry.verdict.status);
   if (!entry.verdict.reason.empty()) name += tag("small", {{"class", "reason"}}, foreign(entry.verdict.reason, 300));
   Markup cells = cell("Rank", "rank", ranked ? text(std::to_string(entry.verdict.rank)) : none());

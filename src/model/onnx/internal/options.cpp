@@ -46,7 +46,7 @@ core::Result<void> append_provider(const Runtime::State& runtime, OrtSessionOpti
     return core::unavailable("ONNX Runtime " + runtime.version + " has no execution provider \"" + name +
                              "\" (it has: " + list + "); choose another or install a library that has it");
   }
-  const auto unusable = [&](core::Result<void> result) -> core::Result<void> {
+  const auto unusable = [&](const core::Result<void>& result) -> core::Result<void> {
     if (result.ok()) return {};
     return core::unavailable("execution provider \"" + name + "\" does not start here: " + result.error().message);
   };
