@@ -60,6 +60,7 @@ class Up(ContestTest):
         seen = look_at(document["report"])
         self.assertEqual(seen.returncode, 0, seen.stdout)
         self.expect(self.noonmark("contest", "verify", document["record"]), 0)
+        self.assertEqual(pathlib.Path(document["picture"]).read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
 
         self.goes_on_until_it_is_told(document)
 
@@ -92,7 +93,7 @@ class Up(ContestTest):
                     break
                 self.assertLess(time.monotonic(), deadline)
             children = self.children_of(process.pid)
-            self.assertEqual(len(children), 10)  # a node, three validators, six stores
+            self.assertEqual(len(children), 13)  # a node, three validators, six stores, a gateway, two workers
             process.send_signal(signal.SIGTERM)
             said, _ = process.communicate(timeout=60)
             self.assertEqual(process.returncode, 0)

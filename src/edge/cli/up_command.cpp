@@ -18,6 +18,8 @@ constexpr book::Rao kTao = 1'000'000'000;
 const std::vector<std::string_view> kMiners = {"twelve-steps-baked", "baked",    "half-weights",
                                                "look-up-table",      "one-step", "memory-hog"};
 
+constexpr std::string_view kPrompt = "a rocket, noto style, yellow background";
+
 std::vector<DemoEntry> miners_entries() {
   std::vector<DemoEntry> entries;
   for (const std::string_view name : kMiners) {
@@ -30,15 +32,17 @@ core::Result<network::Network> open_network(const Context& context) {
   network::LineUp line_up;
   line_up.stakes = {50'000 * kTao, 30'000 * kTao, 20'000 * kTao};
   line_up.miners.assign(kMiners.begin(), kMiners.end());
+  line_up.workers = 2;
   return network::Network::open(context.settings.home() / "network", line_up);
 }
 
 /// The outcome as the network itself sees it.
 struct Outcome {
   evidence::DayReport report;
-  std::string winner;       ///< a miner's name, or empty
-  std::vector<double> pay;  ///< by entry of the report: its share of what miners got in the last epoch, 0 to 1
-  bool agreed = false;      ///< every validator gave evidence, all of it recomputes, and all name the same winner
+  std::string winner;             ///< a miner's name, or empty
+  std::vector<double> pay;        ///< by entry of the report: its share of what miners got in the last epoch, 0 to 1
+  std::filesystem::path picture;  ///< made by the winner's package through the gateway; empty without a winner
+  bool agreed = false;            ///< every validator gave evidence, all of it recomputes, and all name the same winner
 };
 
 core::Result<Outcome> outcome_of(UpNetwork& up, const rules::ContestDay& day) {
@@ -91,20 +95,45 @@ codec::Json json_of(const UpNetwork& up, const Outcome& outcome, const std::file
   for (const auto* group : {&up.network().validators, &up.network().miners}) {
     for (const network::Member& one : *group) names[one.hotkey.ss58()] = one.name;
   }
-  return codec::Json::object({{"day", outcome.report.day.text()},
-                              {"winner", outcome.winner.empty() ? codec::Json() : codec::Json(outcome.winner)},
-                              {"agreed", outcome.agreed},
-                              {"pay", codec::Json(std::move(pay))},
-                              {"names", std::move(names)},
-                              {"verified", evidence::to_json(outcome.report)},
-                              {"ledger", up.network().node.url()},
-                              {"record", (folder / validator::kRecordName).string()},
-                              {"report", (folder / "report.html").string()}});
+  return codec::Json::object(
+      {{"day", outcome.report.day.text()},
+       {"winner", outcome.winner.empty() ? codec::Json() : codec::Json(outcome.winner)},
+       {"agreed", outcome.agreed},
+       {"pay", codec::Json(std::move(pay))},
+       {"names", std::move(names)},
+       {"verified", evidence::to_json(outcome.report)},
+       {"ledger", up.network().node.url()},
+       {"record", (folder / validator::kRecordName).string()},
+       {"report", (folder / "report.html").string()},
+       {"api", up.network().gateway.url() + "/v1"},
+       {"picture", outcome.picture.empty() ? codec::Json() : codec::Json(outcome.picture.string())}});
+}
+
+/// What a caller types, and what came.
+std::string service_text(const UpNetwork& up, const Outcome& outcome) {
+  if (outcome.picture.empty()) return "";
+  return "api     " + up.network().gateway.url() + "/v1, OpenAI's, served by " +
+         std::to_string(up.network().workers.size()) + " workers with the winner's package:\n        curl " +
+         up.network().gateway.url() + "/v1/images/generations -H 'Content-Type: application/json' -d '{\"prompt\": \"" +
+         std::string(kPrompt) + "\"}'\n" + "picture " + outcome.picture.string() + "\n";
+}
+
+/// The winner's package goes into service. Its key tells whose it is: the content may have been claimed twice.
+core::Result<void> serve_winner(UpNetwork& up, Outcome& outcome) {
+  const auto& entries = outcome.report.entries;
+  const auto winner = std::ranges::find_if(entries, [&](const evidence::EntryComparison& entry) {
+    return outcome.report.winner == entry.content && up.network().name_of(entry.hotkey) == outcome.winner;
+  });
+  if (winner == entries.end()) return {};
+  TRY(up.serve(winner->hotkey, winner->content));
+  outcome.picture = TRY(up.ask_for_picture(kPrompt));
+  return {};
 }
 
 /// Shows the day. The answer says whether an honest miner won it in everybody's eyes.
 core::Result<Answer> show(Context& context, UpNetwork& up, const rules::ContestDay& day) {
-  const Outcome outcome = TRY(outcome_of(up, day));
+  Outcome outcome = TRY(outcome_of(up, day));
+  TRY(serve_winner(up, outcome));
   const std::filesystem::path folder = up.day_folder(day);
   const std::string text =
       "\n" + day.text() +
@@ -113,7 +142,8 @@ core::Result<Answer> show(Context& context, UpNetwork& up, const rules::ContestD
       (outcome.agreed ? ", for every validator; everything recomputed from the ledger's evidence\n"
                       : "; the validators' evidence doesn't agree, or doesn't recompute: see the check below\n") +
       "report  " + (folder / "report.html").string() + "\ncheck   noonmark verify " + day.text() + " --ledger " +
-      up.network().node.url() + " --netuid 1\nlogs    " + (up.network().folder / "logs").string() + "\n";
+      up.network().node.url() + " --netuid 1\n" + service_text(up, outcome) + "logs    " +
+      (up.network().folder / "logs").string() + "\n";
   context.output.print(json_of(up, outcome, folder), text);
   return outcome.agreed && is_honest_demo(outcome.winner) ? Answer::yes : Answer::no;
 }

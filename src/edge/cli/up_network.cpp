@@ -3,13 +3,18 @@
 #include <algorithm>
 
 #include "base/core/files.h"
+#include "contest/submission/pointer.h"
 #include "edge/cli/contest_file.h"
 #include "edge/cli/locate.h"
 #include "edge/evidence/sources.h"
 #include "edge/miner/ticket.h"
+#include "edge/source/fetch_package.h"
 #include "edge/validator/day.h"
 #include "edge/validator/service.h"
 #include "ledger/client/chain_client.h"
+#include "model/image/image.h"
+#include "net/client/http_client.h"
+#include "trial/runner/protocol.h"
 
 namespace noonmark::cli {
 namespace {
@@ -20,6 +25,7 @@ constexpr book::NetUid kNetUid = 1;
 constexpr core::Nanos kHeartbeat = std::chrono::milliseconds(200);
 constexpr core::Nanos kUntilCutOff = std::chrono::seconds(25), kToOpen = std::chrono::seconds(20);
 constexpr core::Nanos kStart = std::chrono::seconds(30), kSettle = std::chrono::minutes(10);
+constexpr core::Nanos kToServe = std::chrono::minutes(2);
 constexpr core::Nanos kStop = std::chrono::seconds(30);
 constexpr int kKilled = 128;  // exit codes from here on say by which signal
 
@@ -204,6 +210,62 @@ core::Result<void> UpNetwork::hold_today(const rules::ContestDay& day) {
 core::Result<void> UpNetwork::follow_calendar() {
   for (const Member& one : network_.validators) TRY(begin_validator(one, contest_file_, true));
   return {};
+}
+
+core::Result<void> UpNetwork::begin_gateway() {
+  const Member& gateway = network_.gateway;
+  std::vector<std::string> words = {"gateway",  "--listen", address_of(gateway), "--open",
+                                    "--wallet", "default",  "--wallet-path",     gateway.wallets().string()};
+  for (const Member& worker : network_.workers) words.insert(words.end(), {"--worker", worker.hotkey.ss58()});
+  return begin(gateway, gateway.name, std::move(words), true);
+}
+
+core::Result<void> UpNetwork::begin_worker(const Member& worker, const std::filesystem::path& package) {
+  return begin(worker, worker.name,
+               {"worker", "--gateway", network_.gateway.url(), "--gateway-account", network_.gateway.hotkey.ss58(),
+                "--package", package.string(), "--wallet", "default", "--wallet-path", worker.wallets().string()},
+               true);
+}
+
+core::Result<void> UpNetwork::serve(const sign::AccountId& miner, const hash::Digest& package) {
+  const auto maker = std::ranges::find(network_.miners, miner, &Member::hotkey);
+  if (maker == network_.miners.end()) return core::not_found("no miner of this network has the key " + miner.ss58());
+  const source::Source place = TRY(source::parse_source(submission::place_of(maker->url(), package)));
+  fetch::Policy policy;
+  policy.stop = &context_.stop;
+  fetch::Fetcher fetcher(context_.clock, policy);
+  for (const Member& worker : network_.workers) {
+    const std::filesystem::path target = worker.home / "packages" / package.hex();
+    std::error_code ignored;
+    if (!std::filesystem::exists(target, ignored)) {
+      TRY(core::make_directories(target.parent_path()));
+      TRY(source::fetch_package(place, fetcher, context_.clock, target));
+    }
+    TRY(begin_worker(worker, target));
+  }
+  TRY(begin_gateway());
+  client::HttpClient caller(client::Address::tcp("127.0.0.1", network_.gateway.port), context_.clock);
+  for (const core::Deadline deadline(context_.clock, kToServe);;) {
+    const auto ready = caller.send({.method = "GET", .target = "/readyz"}, kStart);
+    if (ready.ok() && ready->status == 200) return {};
+    if (deadline.passed())
+      return core::timeout("no worker serves anything; see " + (network_.folder / "logs").string());
+    TRY(tick());
+  }
+}
+
+core::Result<std::filesystem::path> UpNetwork::ask_for_picture(std::string_view prompt) {
+  client::HttpClient caller(client::Address::tcp("127.0.0.1", network_.gateway.port), context_.clock);
+  http::Request request{.method = "POST", .target = "/v1/images/generations"};
+  request.headers.add("Content-Type", "application/json");
+  request.body = codec::write_json(codec::Json::object({{"prompt", std::string(prompt)}}));
+  const http::Response answer = TRY(caller.send(request, kToServe));
+  if (answer.status != 200) return core::unavailable("the gateway says: " + runner::error_message(answer.body));
+  const std::vector<image::Image> images = TRY(runner::parse_answer(answer.body, {}));
+  const core::Bytes png = TRY(image::encode_png(images.at(0)));
+  const std::filesystem::path file = network_.folder / "picture.png";
+  TRY(core::write_file_atomic(file, png));
+  return file;
 }
 
 core::Result<evidence::DayReport> UpNetwork::settle(const rules::ContestDay& day) {

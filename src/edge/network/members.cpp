@@ -39,18 +39,32 @@ core::Result<AccountId> coldkey_of(const std::filesystem::path& folder, std::str
 /// Everybody, without ports and keys.
 Network members_of(const std::filesystem::path& folder, const LineUp& line_up) {
   const auto member = [&](const std::string& name) { return Member{name, folder / name, 0, {}}; };
-  Network network{folder, member("node"), {}, {}, folder / kGenesisName};
+  Network network{folder, member("node"), {}, {}, member("gateway"), {}, folder / kGenesisName};
   for (std::size_t i = 1; i <= line_up.stakes.size(); ++i) {
     network.validators.push_back(member("validator-" + std::to_string(i)));
   }
   for (const std::string& name : line_up.miners) network.miners.push_back(member(name));
+  for (std::size_t i = 1; i <= line_up.workers; ++i) network.workers.push_back(member("worker-" + std::to_string(i)));
   return network;
 }
 
-std::vector<Member*> everybody(Network& network) {
+std::vector<Member*> on_chain(Network& network) {
   std::vector<Member*> all = {&network.node};
   for (Member& one : network.validators) all.push_back(&one);
   for (Member& one : network.miners) all.push_back(&one);
+  return all;
+}
+
+std::vector<Member*> serving(Network& network) {
+  if (network.workers.empty()) return {};
+  std::vector<Member*> all = {&network.gateway};
+  for (Member& one : network.workers) all.push_back(&one);
+  return all;
+}
+
+std::vector<Member*> everybody(Network& network) {
+  std::vector<Member*> all = on_chain(network);
+  for (Member* const one : serving(network)) all.push_back(one);
   return all;
 }
 
@@ -77,21 +91,41 @@ core::Result<runtime::Genesis> genesis_of(const Network& network, const LineUp& 
   return genesis;
 }
 
-/// The last thing that is written when a network is made: with it, everything else is there.
-core::Result<void> make(Network& network, const LineUp& line_up) {
-  const std::vector<std::uint16_t> ports = TRY(free_ports(everybody(network).size()));
-  codec::Json::Object named;
+/// A folder, a port and a key for each.
+core::Result<void> equip(const std::vector<Member*>& members, const Network& network) {
+  const std::vector<std::uint16_t> ports = TRY(free_ports(members.size()));
   for (std::size_t i = 0; i < ports.size(); ++i) {
-    Member& one = *everybody(network)[i];
+    Member& one = *members[i];
     one.port = ports[i];
-    named[one.name] = codec::Json(static_cast<std::int64_t>(one.port));
     TRY(core::make_directories(one.home));
-    if (i > 0) one.hotkey = TRY(hotkey_of(one));
+    if (&one != &network.node) one.hotkey = TRY(hotkey_of(one));
   }
-  const runtime::Genesis genesis = TRY(genesis_of(network, line_up));
-  TRY(core::write_file_atomic(network.genesis, codec::write_pretty(runtime::to_json(genesis)) + "\n"));
+  return {};
+}
+
+core::Result<void> write_ports(Network& network) {
+  codec::Json::Object named;
+  for (const Member* const one : everybody(network))
+    named[one->name] = codec::Json(static_cast<std::int64_t>(one->port));
   const codec::Json file = codec::Json::object({{"format", kFormat}, {"ports", codec::Json(std::move(named))}});
   return core::write_file_atomic(network.folder / kName, codec::write_pretty(file) + "\n");
+}
+
+/// The ports are the last thing that is written when a network is made: with them, everything else is there.
+core::Result<void> make(Network& network, const LineUp& line_up) {
+  TRY(equip(everybody(network), network));
+  const runtime::Genesis genesis = TRY(genesis_of(network, line_up));
+  TRY(core::write_file_atomic(network.genesis, codec::write_pretty(runtime::to_json(genesis)) + "\n"));
+  return write_ports(network);
+}
+
+core::Result<void> read_member(Member& one, const codec::Json& port, const Network& network) {
+  if (!port.is_integer() || port.as_integer() < 1 || port.as_integer() > 65'535) {
+    return core::corrupt("the port of " + one.name + " is none");
+  }
+  one.port = static_cast<std::uint16_t>(port.as_integer());
+  if (&one != &network.node) one.hotkey = TRY(hotkey_of(one));
+  return {};
 }
 
 core::Result<void> read(Network& network, const std::string& text) {
@@ -101,18 +135,23 @@ core::Result<void> read(Network& network, const std::string& text) {
   if (format == nullptr || *format != codec::Json(kFormat) || ports == nullptr || !ports->is_object()) {
     return core::corrupt("not a network of this program's format " + std::to_string(kFormat));
   }
-  const std::vector<Member*> all = everybody(network);
-  if (ports->as_object().size() != all.size()) return core::conflict("a network with other members lives there");
-  for (Member* const one : all) {
+  for (Member* const one : on_chain(network)) {
     const codec::Json* const port = ports->find(one->name);
-    if (port == nullptr) return core::conflict("a network without " + one->name + " lives there");
-    if (!port->is_integer() || port->as_integer() < 1 || port->as_integer() > 65'535) {
-      return core::corrupt("the port of " + one->name + " is none");
-    }
-    one->port = static_cast<std::uint16_t>(port->as_integer());
-    if (one != &network.node) one->hotkey = TRY(hotkey_of(*one));
+    if (port == nullptr) return core::conflict("a network without " + one->name + " lives there; name another folder");
+    TRY(read_member(*one, *port, network));
   }
-  return {};
+  std::vector<Member*> missing;
+  for (Member* const one : serving(network)) {
+    const codec::Json* const port = ports->find(one->name);
+    if (port == nullptr) missing.push_back(one);
+    if (port != nullptr) TRY(read_member(*one, *port, network));
+  }
+  if (ports->as_object().size() + missing.size() != everybody(network).size()) {
+    return core::conflict("a network with other members lives there; name another folder");
+  }
+  if (missing.empty()) return {};
+  TRY(equip(missing, network));
+  return write_ports(network);
 }
 
 }  // namespace

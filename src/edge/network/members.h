@@ -24,7 +24,8 @@ struct Member {
 /// Who takes part.
 struct LineUp {
   std::vector<book::Rao> stakes;    ///< of the validators: validator-1, validator-2, …
-  std::vector<std::string> miners;  ///< names, which aren't those of validators or "node"
+  std::vector<std::string> miners;  ///< names, which aren't those of the others
+  std::size_t workers = 0;          ///< that serve: worker-1, worker-2, …, and then a gateway
   std::uint64_t block_time_ms = 6000;
   std::uint16_t tempo = 6;  ///< an epoch has one block more
 };
@@ -36,10 +37,13 @@ struct Network {
   std::filesystem::path folder;
   Member node;
   std::vector<Member> validators, miners;
+  Member gateway;                 ///< to which the workers connect
+  std::vector<Member> workers;    ///< their keys are on no ledger; they listen nowhere
   std::filesystem::path genesis;  ///< the file that the chain begins with
 
   /// Reads the network in `folder`, or makes it: cold keys (of the owner, who also rules the chain, and of everybody
-  /// else) lie apart from hot keys, in `folder`/owner. A process that is killed half-way makes it whole next time.
+  /// else) lie apart from hot keys, in `folder`/owner. A process that is killed half-way makes it whole next time; a
+  /// network that was made without gateway and workers gets them.
   /// Fails: conflict (another line-up lives there), corrupt, as core::write_file_atomic.
   static core::Result<Network> open(const std::filesystem::path& folder, const LineUp& line_up);
 

@@ -58,6 +58,21 @@ TEST_F(Members, ASecondStartFindsTheSameNetwork) {
   EXPECT_EQ(first->miners[1].hotkey, second->miners[1].hotkey);
 }
 
+TEST_F(Members, ANetworkThatWasMadeBeforeThereWereWorkersGetsThem) {
+  const auto before = Network::open(place_, kLineUp);
+  LineUp serving = kLineUp;
+  serving.workers = 2;
+  const auto first = Network::open(place_, serving), second = Network::open(place_, serving);
+  ASSERT_TRUE(before.ok() && first.ok() && second.ok()) << (first.ok() ? "" : first.error().message);
+  EXPECT_EQ(first->validators[1].hotkey, before->validators[1].hotkey);
+  ASSERT_EQ(first->workers.size(), 2u);
+  EXPECT_NE(first->workers[0].hotkey, first->workers[1].hotkey);
+  EXPECT_NE(first->gateway.port, 0);
+  EXPECT_EQ(second->gateway.port, first->gateway.port);
+  EXPECT_EQ(second->workers[1].hotkey, first->workers[1].hotkey);
+  EXPECT_EQ(Network::open(place_, kLineUp).error().kind, core::ErrorKind::conflict);
+}
+
 TEST_F(Members, AnotherLineUpIsAConflict) {
   ASSERT_TRUE(Network::open(place_, kLineUp).ok());
   const auto other = Network::open(place_, {{300, 200, 100}, {"fast", "other"}});

@@ -1,0 +1,103 @@
+// An unmodified npm openai client against the gateway: models, pictures whole and streamed, every kind of error, a retry.
+// Usage: node tests/system/openai.mjs http://127.0.0.1:PORT/v1 MODEL, with the key in NOONMARK_TEST_KEY and one that may ask
+// once a minute in NOONMARK_TEST_SLOW_KEY. Prints one JSON document with what it saw; a failure is told on stderr and exits 1.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const require = createRequire(path.join(root, ".deps/node/package.json"));
+const OpenAI = require("openai").default;
+
+const [baseURL, model] = process.argv.slice(2);
+const { NOONMARK_TEST_KEY: key, NOONMARK_TEST_SLOW_KEY: slowKey } = process.env;
+const seen = {};
+
+/// What the client throws for the call; fails when it throws nothing.
+async function errorOf(call) {
+  try {
+    await call();
+  } catch (error) {
+    return error;
+  }
+  assert.fail("the call succeeded");
+}
+
+const isPng = (base64) => Buffer.from(base64, "base64").subarray(1, 4).toString() === "PNG";
+
+async function models(client) {
+  const listed = [];
+  for await (const one of await client.models.list()) listed.push(one.id);
+  assert.deepEqual(listed, [model]);
+  const one = await client.models.retrieve(model);
+  assert.equal(one.object, "model");
+  seen.models = listed;
+}
+
+async function pictures(client) {
+  const prompt = "a rocket, noto style, yellow background";
+  const answer = await client.images.generate({ model, prompt, n: 2, size: "64x64" });
+  assert.equal(answer.data.length, 2);
+  assert.ok(answer.data.every((one) => isPng(one.b64_json)));
+  const [again, jpeg] = await Promise.all([
+    client.images.generate({ model, prompt }),
+    client.images.generate({ model, prompt, output_format: "jpeg", quality: "low", user: "somebody" }),
+  ]);
+  assert.equal(again.data[0].b64_json, answer.data[0].b64_json, "the same request gives the same picture");
+  assert.ok(jpeg.data[0].b64_json.startsWith("/9j/"));
+  seen.picture = answer.data[0].b64_json;
+}
+
+async function stream(client) {
+  const prompt = "a ghost, twemoji style, black background";
+  const events = await client.images.generate({ model, prompt, stream: true, partial_images: 0 });
+  const types = new Map();
+  let last;
+  for await (const event of events) {
+    types.set(event.type, (types.get(event.type) ?? 0) + 1);
+    last = event;
+  }
+  assert.equal(last.type, "image_generation.completed");
+  assert.ok(isPng(last.b64_json));
+  const whole = await client.images.generate({ model, prompt });
+  assert.equal(last.b64_json, whole.data[0].b64_json, "streamed or not, the same picture");
+  seen.events = Object.fromEntries(types);
+}
+
+async function errors(client) {
+  const stranger = new OpenAI({ baseURL, apiKey: "nm-nobody", maxRetries: 0 });
+  const denied = await errorOf(() => stranger.models.list());
+  assert.ok(denied instanceof OpenAI.AuthenticationError && denied.code === "invalid_api_key", denied);
+
+  const unknown = await errorOf(() => client.images.generate({ model: "nothing", prompt: "x" }));
+  assert.ok(unknown instanceof OpenAI.NotFoundError && unknown.code === "model_not_found", unknown);
+  assert.ok((await errorOf(() => client.models.retrieve("nothing"))) instanceof OpenAI.NotFoundError);
+
+  for (const bad of [{ n: 0 }, { size: "7x7000000" }, { size: "65x64" }, { prompt: "" , n: 1000 }, { colour: "red" }]) {
+    const refused = await errorOf(() => client.images.generate({ model, prompt: "x", ...bad }));
+    assert.ok(refused instanceof OpenAI.BadRequestError, `${JSON.stringify(bad)}: ${refused}`);
+    assert.equal(refused.type, "invalid_request_error");
+  }
+  const { response } = await client.models.list().withResponse();
+  for (const header of ["x-request-id", "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests"]) {
+    assert.ok(response.headers.get(header), header);
+  }
+}
+
+/// The second call within a minute is told to come back; the client's own retry would wait for that long.
+async function limits() {
+  const slow = new OpenAI({ baseURL, apiKey: slowKey, maxRetries: 0 });
+  await slow.models.list();
+  const told = await errorOf(() => slow.models.list());
+  assert.ok(told instanceof OpenAI.RateLimitError, told);
+  assert.ok(Number(told.headers.get("retry-after")) > 0);
+}
+
+setTimeout(() => {
+  console.error(`openai.mjs: took too long; so far: ${Object.keys(seen)}`);
+  process.exit(1);
+}, 120_000).unref();
+const client = new OpenAI({ baseURL, apiKey: key });
+for (const step of [models, pictures, stream, errors, limits]) await step(client);
+console.log(JSON.stringify(seen));
