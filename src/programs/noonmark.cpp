@@ -58,7 +58,7 @@ std::vector<cli::Command> all_commands() {
   for (auto& group : {cli::up_commands(),       cli::demo_commands(),
                       cli::simulate_commands(), cli::backup_commands(),
                       cli::contest_commands(),  cli::contest_file_commands(),
-                      cli::tester_commands(),   cli::optimize_commands(),
+                      cli::tester_commands(), cli::gateway_commands(), cli::key_commands(), cli::worker_commands(),  cli::optimize_commands(),
                       cli::ledger_commands(),   cli::money_commands(),
                       cli::package_commands(),  cli::package_network_commands(),
                       cli::miner_commands(),    cli::charter_commands(),

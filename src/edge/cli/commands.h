@@ -23,6 +23,15 @@ std::vector<Command> contest_commands();
 /// `up`.
 std::vector<Command> up_commands();
 
+/// `gateway`.
+std::vector<Command> gateway_commands();
+
+/// `key create | list | revoke`.
+std::vector<Command> key_commands();
+
+/// `worker`.
+std::vector<Command> worker_commands();
+
 /// `ledger balance`, `transfer`, `register`, `stake`.
 std::vector<Command> money_commands();
 
