@@ -55,17 +55,31 @@ std::vector<cli::Probe> doctor_probes() {
 
 std::vector<cli::Command> all_commands() {
   std::vector<cli::Command> commands;
-  for (auto& group : {cli::up_commands(),       cli::demo_commands(),
-                      cli::simulate_commands(), cli::backup_commands(),
-                      cli::contest_commands(),  cli::contest_file_commands(),
-                      cli::tester_commands(), cli::gateway_commands(), cli::key_commands(), cli::worker_commands(),  cli::optimize_commands(),
-                      cli::ledger_commands(),   cli::money_commands(),
-                      cli::package_commands(),  cli::package_network_commands(),
-                      cli::miner_commands(),    cli::charter_commands(),
-                      cli::verify_commands(),   cli::validator_commands(),
-                      cli::wallet_commands(),   cli::picture_commands(),
-                      cli::running_commands(),  {cli::doctor_command(doctor_probes())},
-                      cli::config_commands(),   cli::version_commands()}) {
+  for (auto& group : {cli::up_commands(),
+                      cli::demo_commands(),
+                      cli::simulate_commands(),
+                      cli::backup_commands(),
+                      cli::contest_commands(),
+                      cli::contest_file_commands(),
+                      cli::tester_commands(),
+                      cli::gateway_commands(),
+                      cli::key_commands(),
+                      cli::worker_commands(),
+                      cli::optimize_commands(),
+                      cli::ledger_commands(),
+                      cli::money_commands(),
+                      cli::package_commands(),
+                      cli::package_network_commands(),
+                      cli::miner_commands(),
+                      cli::charter_commands(),
+                      cli::verify_commands(),
+                      cli::validator_commands(),
+                      cli::wallet_commands(),
+                      cli::picture_commands(),
+                      cli::running_commands(),
+                      {cli::doctor_command(doctor_probes())},
+                      cli::config_commands(),
+                      cli::version_commands()}) {
     commands.insert(commands.end(), group.begin(), group.end());
   }
   return commands;

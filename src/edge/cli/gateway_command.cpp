@@ -31,7 +31,8 @@ server::Limits server_limits() {
 core::Result<std::function<bool(const sign::AccountId&)>> workers_allowed(const Invocation& arguments) {
   const std::vector<std::string> named = arguments.texts("--worker");
   if (arguments.has("--any-worker") == !named.empty()) {
-    return core::usage("name the workers that may serve, each with --worker SS58, or take everybody's with --any-worker");
+    return core::usage(
+        "name the workers that may serve, each with --worker SS58, or take everybody's with --any-worker");
   }
   if (named.empty()) return std::function<bool(const sign::AccountId&)>([](const sign::AccountId&) { return true; });
   std::set<sign::AccountId> accounts;
@@ -56,7 +57,7 @@ core::Result<std::unique_ptr<openai::KeyRing>> open_keys(Context& context) {
 /// A broken key file is told once for each way in which it is broken.
 class KeyWatch {
  public:
-  KeyWatch(openai::KeyRing* keys, telemetry::Log& log) : keys_(keys), log_(log) {}
+  KeyWatch(openai::KeyRing* keys, const telemetry::Log& log) : keys_(keys), log_(log) {}
   void look() {
     if (keys_ == nullptr) return;
     const auto read = keys_->refresh();
@@ -67,7 +68,7 @@ class KeyWatch {
 
  private:
   openai::KeyRing* keys_;
-  telemetry::Log& log_;
+  const telemetry::Log& log_;
   std::string told_;
 };
 

@@ -29,8 +29,9 @@ core::Result<Answer> create_key(Context& context) {
   TRY(openai::parse_keys(openai::write_keys(keys)));  // a name that the file couldn't hold
   if (file.has_parent_path()) TRY(core::make_directories(file.parent_path()));
   TRY(openai::save_keys(file, keys));
-  context.output.print(codec::Json::object({{"name", key.name}, {"key", secret}, {"file", file.string()}}),
-                       secret + "\n\nThis is the only time that it is shown; " + file.string() + " keeps its digest.\n");
+  context.output.print(
+      codec::Json::object({{"name", key.name}, {"key", secret}, {"file", file.string()}}),
+      secret + "\n\nThis is the only time that it is shown; " + file.string() + " keeps its digest.\n");
   return Answer::yes;
 }
 
@@ -62,7 +63,8 @@ core::Result<Answer> revoke_key(Context& context) {
 }  // namespace
 
 std::vector<Command> key_commands() {
-  const Parameter keys{"--keys", "FILE", "The gateway's key file (default: keys.json in the data directory)", false, false};
+  const Parameter keys{"--keys", "FILE", "The gateway's key file (default: keys.json in the data directory)", false,
+                       false};
   return {{{"key create",
             "Make a key for a caller of the gateway, and show it once",
             {{"--name", "NAME", "Whose it is", true, false},

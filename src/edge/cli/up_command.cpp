@@ -46,7 +46,7 @@ struct Outcome {
 };
 
 core::Result<Outcome> outcome_of(UpNetwork& up, const rules::ContestDay& day) {
-  Outcome outcome{TRY(up.settle(day)), {}, {}, false};
+  Outcome outcome{TRY(up.settle(day)), {}, {}, {}, false};
   const book::Metagraph subnet = TRY(up.next_pay());
   for (const evidence::EntryComparison& entry : outcome.report.entries) {
     // Entries come by claim: who claimed the content first has it.

@@ -245,8 +245,10 @@ core::Result<void> UpNetwork::serve(const sign::AccountId& miner, const hash::Di
   }
   TRY(begin_gateway());
   client::HttpClient caller(client::Address::tcp("127.0.0.1", network_.gateway.port), context_.clock);
+  http::Request request;
+  request.target = "/readyz";
   for (const core::Deadline deadline(context_.clock, kToServe);;) {
-    const auto ready = caller.send({.method = "GET", .target = "/readyz"}, kStart);
+    const auto ready = caller.send(request, kStart);
     if (ready.ok() && ready->status == 200) return {};
     if (deadline.passed())
       return core::timeout("no worker serves anything; see " + (network_.folder / "logs").string());
@@ -256,7 +258,9 @@ core::Result<void> UpNetwork::serve(const sign::AccountId& miner, const hash::Di
 
 core::Result<std::filesystem::path> UpNetwork::ask_for_picture(std::string_view prompt) {
   client::HttpClient caller(client::Address::tcp("127.0.0.1", network_.gateway.port), context_.clock);
-  http::Request request{.method = "POST", .target = "/v1/images/generations"};
+  http::Request request;
+  request.method = "POST";
+  request.target = "/v1/images/generations";
   request.headers.add("Content-Type", "application/json");
   request.body = codec::write_json(codec::Json::object({{"prompt", std::string(prompt)}}));
   const http::Response answer = TRY(caller.send(request, kToServe));

@@ -185,12 +185,10 @@ Api::~Api() = default;
 
 /// A path that ends in '/' stands for everything below it.
 const std::vector<Api::Route>& Api::routes() {
-  static const std::vector<Route> all = {{"POST", kImages, &Api::images, true},
-                                         {"GET", kModels, &Api::models, true},
-                                         {"GET", "/v1/models/", &Api::model, true},
-                                         {"GET", "/livez", &Api::live, false},
-                                         {"GET", "/readyz", &Api::ready, false},
-                                         {"GET", "/metrics", &Api::figures, false}};
+  static const std::vector<Route> all = {
+      {"POST", kImages, &Api::images, true},     {"GET", kModels, &Api::models, true},
+      {"GET", "/v1/models/", &Api::model, true}, {"GET", "/livez", &Api::live, false},
+      {"GET", "/readyz", &Api::ready, false},    {"GET", "/metrics", &Api::figures, false}};
   return all;
 }
 
@@ -200,7 +198,8 @@ void Api::answer(http::Request request, server::Responder responder) {
   const auto route = std::ranges::find_if(routes(), [&](const Route& one) {
     return one.path.ends_with('/') ? path.starts_with(one.path) && path.size() > one.path.size() : path == one.path;
   });
-  if (route == routes().end()) return asked->fail(404, "there is nothing at this address; see /v1/models", "unknown_url");
+  if (route == routes().end())
+    return asked->fail(404, "there is nothing at this address; see /v1/models", "unknown_url");
   asked->route = route->path;
   if (request.method != route->method) {
     asked->fields.add("Allow", std::string(route->method));
@@ -211,7 +210,7 @@ void Api::answer(http::Request request, server::Responder responder) {
 }
 
 /// Before anything of the body is looked at.
-bool Api::admit(const std::shared_ptr<Asked>& asked, const http::Request& request) {
+bool Api::admit(const AskedPtr& asked, const http::Request& request) {
   if (keys_ == nullptr) return true;
   constexpr std::string_view kBearer = "Bearer ";
   const std::string_view given = request.headers.find("Authorization").value_or("");
@@ -233,15 +232,14 @@ bool Api::admit(const std::shared_ptr<Asked>& asked, const http::Request& reques
   return false;
 }
 
-void Api::images(const std::shared_ptr<Asked>& asked, const http::Request& request) {
+void Api::images(const AskedPtr& asked, const http::Request& request) {
   if (!is_json(request)) return asked->fail(415, "the body must be application/json");
   auto read = runner::parse_request(request.body);
   if (!read.ok()) return asked->fail(400, read.error().message);
   const std::vector<router::Model> all = router_.models();
   const std::string& wanted = read->model;
-  const auto model = std::ranges::find_if(all, [&](const router::Model& one) {
-    return wanted.empty() ? one.task == kTextToImage : one.name == wanted;
-  });
+  const auto model = std::ranges::find_if(
+      all, [&](const router::Model& one) { return wanted.empty() ? one.task == kTextToImage : one.name == wanted; });
   if (model == all.end() && wanted.empty()) return asked->fail(503, "no worker makes pictures now; try again later");
   if (model == all.end()) {
     return asked->fail(404, "The model '" + runner::clean_text(wanted, 128) + "' does not exist here; see /v1/models",
@@ -269,40 +267,34 @@ void Api::images(const std::shared_ptr<Asked>& asked, const http::Request& reque
                  std::make_shared<Relay<Asked>>(asked, id, wait));
 }
 
-void Api::models(const std::shared_ptr<Asked>& asked, const http::Request&) {
+void Api::models(const AskedPtr& asked, const http::Request&) {
   Json list = Json::array();
   for (const router::Model& one : router_.models()) {
-    list.push_back(Json::object({{"id", one.name},
-                                 {"object", "model"},
-                                 {"created", started_},
-                                 {"owned_by", "noonmark"},
-                                 {"task", one.task}}));
+    list.push_back(Json::object(
+        {{"id", one.name}, {"object", "model"}, {"created", started_}, {"owned_by", "noonmark"}, {"task", one.task}}));
   }
   asked->respond(json_response(Json::object({{"object", "list"}, {"data", std::move(list)}})));
 }
 
-void Api::model(const std::shared_ptr<Asked>& asked, const http::Request& request) {
+void Api::model(const AskedPtr& asked, const http::Request& request) {
   const std::string_view name = request.path().substr(kModels.size() + 1);
   for (const router::Model& one : router_.models()) {
     if (one.name != name) continue;
-    return asked->respond(json_response(Json::object({{"id", one.name},
-                                                      {"object", "model"},
-                                                      {"created", started_},
-                                                      {"owned_by", "noonmark"},
-                                                      {"task", one.task}})));
+    return asked->respond(json_response(Json::object(
+        {{"id", one.name}, {"object", "model"}, {"created", started_}, {"owned_by", "noonmark"}, {"task", one.task}})));
   }
   asked->fail(404, "The model '" + runner::clean_text(name, 128) + "' does not exist here; see /v1/models",
               "model_not_found");
 }
 
-void Api::live(const std::shared_ptr<Asked>& asked, const http::Request&) { asked->respond(text_response(200, "ok\n")); }
+void Api::live(const AskedPtr& asked, const http::Request&) { asked->respond(text_response(200, "ok\n")); }
 
-void Api::ready(const std::shared_ptr<Asked>& asked, const http::Request&) {
+void Api::ready(const AskedPtr& asked, const http::Request&) {
   const bool serves = !router_.models().empty();
   asked->respond(text_response(serves ? 200 : 503, serves ? "ok\n" : "no worker serves anything\n"));
 }
 
-void Api::figures(const std::shared_ptr<Asked>& asked, const http::Request&) {
+void Api::figures(const AskedPtr& asked, const http::Request&) {
   http::Response response = text_response(200, desk_->metrics.text(router_.models(), router_.counters(), workers_()));
   response.headers.set("Content-Type", "text/plain; version=0.0.4");
   asked->respond(std::move(response));

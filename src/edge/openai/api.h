@@ -37,7 +37,8 @@ class Api {
  private:
   struct Asked;
   struct Desk;
-  using Method = void (Api::*)(const std::shared_ptr<Asked>&, const http::Request&);
+  using AskedPtr = std::shared_ptr<Asked>;  // shared with the sink of its job
+  using Method = void (Api::*)(const AskedPtr&, const http::Request&);
   struct Route {
     std::string_view method, path;
     Method call;
@@ -45,13 +46,13 @@ class Api {
   };
   static const std::vector<Route>& routes();
 
-  bool admit(const std::shared_ptr<Asked>& asked, const http::Request& request);
-  void images(const std::shared_ptr<Asked>& asked, const http::Request& request);
-  void models(const std::shared_ptr<Asked>& asked, const http::Request& request);
-  void model(const std::shared_ptr<Asked>& asked, const http::Request& request);
-  void live(const std::shared_ptr<Asked>& asked, const http::Request& request);
-  void ready(const std::shared_ptr<Asked>& asked, const http::Request& request);
-  void figures(const std::shared_ptr<Asked>& asked, const http::Request& request);
+  bool admit(const AskedPtr& asked, const http::Request& request);
+  void images(const AskedPtr& asked, const http::Request& request);
+  void models(const AskedPtr& asked, const http::Request& request);
+  void model(const AskedPtr& asked, const http::Request& request);
+  void live(const AskedPtr& asked, const http::Request& request);
+  void ready(const AskedPtr& asked, const http::Request& request);
+  void figures(const AskedPtr& asked, const http::Request& request);
 
   const core::Clock& clock_;
   router::Router& router_;

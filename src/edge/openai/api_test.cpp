@@ -71,14 +71,15 @@ class PlayedPort final : public link::Port {
 class ApiTest : public testing::Test {
  protected:
   ApiTest() {
-    EXPECT_TRUE(save_keys(folder_.path() / "keys.json", {{"ann", hash::sha256("secret"), 600}, {"slow", hash::sha256("slow"), 1}}).ok());
+    EXPECT_TRUE(save_keys(folder_.path() / "keys.json",
+                          {{"ann", hash::sha256("secret"), 600}, {"slow", hash::sha256("slow"), 1}})
+                    .ok());
     EXPECT_TRUE(keys_.refresh().ok());
     router_.on_offers(port_);
-    server_ = server::HttpServer::start(server::Endpoint::tcp("127.0.0.1", 0),
-                                        [this](http::Request request, server::Responder responder) {
-                                          api_.answer(std::move(request), std::move(responder));
-                                        })
-                  .value();
+    server_ = server::HttpServer::start(server::Endpoint::tcp("127.0.0.1", 0), [this](http::Request request,
+                                                                                      server::Responder responder) {
+                api_.answer(std::move(request), std::move(responder));
+              }).value();
   }
   ~ApiTest() override { server_.reset(); }
 
@@ -137,8 +138,10 @@ TEST_F(ApiTest, AStreamIsPassedOnPieceByPiece) {
 }
 
 TEST_F(ApiTest, FailuresHaveTheirStatusAndWords) {
-  for (const auto& [prompt, status, words] :
-       {std::tuple{"refuse", 400, "size"}, {"break", 503, "no memory"}, {"late", 504, "too long"}, {"half", 502, "broke"}}) {
+  for (const auto& [prompt, status, words] : {std::tuple{"refuse", 400, "size"},
+                                              {"break", 503, "no memory"},
+                                              {"late", 504, "too long"},
+                                              {"half", 502, "broke"}}) {
     const http::Response answer = paint(R"({"prompt":")" + std::string(prompt) + R"("})");
     EXPECT_EQ(answer.status, status) << prompt;
     EXPECT_NE(word(answer, "message").find(words), std::string::npos) << answer.body;
@@ -149,8 +152,9 @@ TEST_F(ApiTest, FailuresHaveTheirStatusAndWords) {
 }
 
 TEST_F(ApiTest, BadRequestsNeverReachAWorker) {
-  for (const char* body : {"", "[]", "{", R"({"prompt":7})", R"({"prompt":"x","n":0})", R"({"prompt":"x","colour":"red"})",
-                           R"({"prompt":"x","size":"9"})", "{\"prompt\":\"\xff\"}"}) {
+  for (const char* body :
+       {"", "[]", "{", R"({"prompt":7})", R"({"prompt":"x","n":0})", R"({"prompt":"x","colour":"red"})",
+        R"({"prompt":"x","size":"9"})", "{\"prompt\":\"\xff\"}"}) {
     const http::Response answer = paint(body);
     EXPECT_EQ(answer.status, 400) << body;
     EXPECT_EQ(word(answer, "type"), "invalid_request_error");
@@ -187,9 +191,10 @@ TEST_F(ApiTest, HealthAndFiguresNeedNoKey) {
   EXPECT_EQ(ask("GET", "/readyz", {}, "").status, 200);
   paint(R"({"prompt":"a fox"})");
   const std::string figures = ask("GET", "/metrics", {}, "").body;
-  for (const char* line : {"noonmark_workers 1\n", "noonmark_slots{model=\"quick\"} 1\n", "noonmark_jobs_total{outcome=\"answered\"} 1\n",
-                           "noonmark_requests_total{route=\"/v1/images/generations\",status=\"200\"} 1\n",
-                           "noonmark_request_seconds_count{route=\"/v1/images/generations\"} 1\n"}) {
+  for (const char* line :
+       {"noonmark_workers 1\n", "noonmark_slots{model=\"quick\"} 1\n", "noonmark_jobs_total{outcome=\"answered\"} 1\n",
+        "noonmark_requests_total{route=\"/v1/images/generations\",status=\"200\"} 1\n",
+        "noonmark_request_seconds_count{route=\"/v1/images/generations\"} 1\n"}) {
     EXPECT_NE(figures.find(line), std::string::npos) << line << figures;
   }
   router_.on_gone(port_);

@@ -18,7 +18,8 @@ constexpr std::size_t kMaxFile = 64u << 20, kMaxName = 64;
 
 bool is_name(std::string_view text) {
   const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   };
   return !text.empty() && text.size() <= kMaxName && std::ranges::all_of(text, fits);
 }
@@ -55,7 +56,8 @@ core::Result<std::vector<Key>> parse_keys(std::string_view text) {
   for (const Json& one : list) {
     const std::string where = "keys[" + std::to_string(keys.size()) + "]";
     keys.push_back(TRY(key_from(one, where)));
-    if (!names.insert(keys.back().name).second) return core::invalid(where + ": a second key named " + keys.back().name);
+    if (!names.insert(keys.back().name).second)
+      return core::invalid(where + ": a second key named " + keys.back().name);
     if (!digests.insert(keys.back().digest).second) return core::invalid(where + ": the same key a second time");
   }
   return keys;
@@ -95,7 +97,8 @@ core::Result<void> KeyRing::refresh() {
   for (const Key& key : keys) {
     const auto before = callers_.find(key.digest);
     const bool same = before != callers_.end() && before->second.key == key;
-    callers[key.digest] = same ? before->second : Bucket{key, static_cast<double>(key.requests_per_minute), clock_.steady()};
+    callers[key.digest] =
+        same ? before->second : Bucket{key, static_cast<double>(key.requests_per_minute), clock_.steady()};
   }
   callers_ = std::move(callers);
   seen_ = missing ? std::nullopt : std::optional(changed);

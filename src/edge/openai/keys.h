@@ -17,8 +17,8 @@ namespace noonmark::openai {
 
 /// A caller's key. The key itself is known to its owner alone.
 struct Key {
-  std::string name;          ///< 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-'
-  hash::Digest digest;       ///< SHA-256 of the key's text
+  std::string name;               ///< 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-'
+  hash::Digest digest;            ///< SHA-256 of the key's text
   int requests_per_minute = 600;  ///< 1 to 1,000,000
   bool operator==(const Key&) const = default;
 };

@@ -9,7 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Key key_named(const std::string& name, int per_minute = 60) { return {name, hash::sha256("key of " + name), per_minute}; }
+Key key_named(const std::string& name, int per_minute = 60) {
+  return {name, hash::sha256("key of " + name), per_minute};
+}
 
 class Keys : public testing::Test {
  protected:

@@ -37,9 +37,10 @@ std::string Metrics::text(const std::vector<router::Model>& models, const router
   std::ostringstream out;
   begin(out, "noonmark_workers", "gauge", "Workers that are connected.");
   out << "noonmark_workers " << workers << '\n';
-  const auto gauge = [&](const char* name, const char* help, int router::Model::* value) {
+  const auto gauge = [&](const char* name, const char* help, int router::Model::*value) {
     begin(out, name, "gauge", help);
-    for (const router::Model& model : models) out << name << "{model=" << quoted(model.name) << "} " << model.*value << '\n';
+    for (const router::Model& model : models)
+      out << name << "{model=" << quoted(model.name) << "} " << model.*value << '\n';
   };
   gauge("noonmark_slots", "Jobs that the workers take at once.", &router::Model::slots);
   gauge("noonmark_busy", "Of these, in use.", &router::Model::busy);
@@ -54,7 +55,8 @@ std::string Metrics::text(const std::vector<router::Model>& models, const router
   const std::lock_guard lock(mutex_);
   begin(out, "noonmark_requests_total", "counter", "Requests by route and status.");
   for (const auto& [key, count] : requests_) {
-    out << "noonmark_requests_total{route=" << quoted(key.first) << ",status=\"" << key.second << "\"} " << count << '\n';
+    out << "noonmark_requests_total{route=" << quoted(key.first) << ",status=\"" << key.second << "\"} " << count
+        << '\n';
   }
   begin(out, "noonmark_request_seconds", "histogram", "From a request's arrival to its answer's end.");
   for (const auto& [route, histogram] : latency_) {

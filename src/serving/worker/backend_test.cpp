@@ -24,11 +24,10 @@ http::Response says(int status, std::string body, std::string type = "applicatio
 class Server {
  public:
   Server() {
-    server_ = server::HttpServer::start(server::Endpoint::tcp("127.0.0.1", 0),
-                                        [this](http::Request request, server::Responder responder) {
-                                          answer(request, std::move(responder));
-                                        })
-                  .value();
+    server_ = server::HttpServer::start(server::Endpoint::tcp("127.0.0.1", 0), [this](http::Request request,
+                                                                                      server::Responder responder) {
+                answer(request, std::move(responder));
+              }).value();
   }
   ~Server() {
     held_.clear();
@@ -38,7 +37,8 @@ class Server {
 
  private:
   void answer(const http::Request& request, server::Responder responder) {
-    if (request.target == "/v1/models") return responder.respond(says(200, R"({"data":[{"id":"one"},{"id":"two"},7]})"));
+    if (request.target == "/v1/models")
+      return responder.respond(says(200, R"({"data":[{"id":"one"},{"id":"two"},7]})"));
     if (request.body == "stream") {
       responder.begin_stream(200, {{"Content-Type", "text/event-stream"}});
       responder.write("data: 1\n\n");
@@ -87,8 +87,13 @@ TEST_F(HttpBackendTest, AStreamComesAsItIs) {
 }
 
 TEST_F(HttpBackendTest, StatusesBecomeFailures) {
-  for (const auto& [status, kind] : {std::pair{400, Kind::refused}, {404, Kind::refused}, {422, Kind::refused},
-                                     {429, Kind::busy}, {503, Kind::busy}, {500, Kind::unable}, {504, Kind::unable}}) {
+  for (const auto& [status, kind] : {std::pair{400, Kind::refused},
+                                     {404, Kind::refused},
+                                     {422, Kind::refused},
+                                     {429, Kind::busy},
+                                     {503, Kind::busy},
+                                     {500, Kind::unable},
+                                     {504, Kind::unable}}) {
     const auto answer = ask(std::to_string(status));
     EXPECT_EQ(answer->failure_.value().kind, kind) << status;
     EXPECT_EQ(answer->failure_->message, "because");
@@ -105,7 +110,9 @@ TEST_F(HttpBackendTest, ACancelledJobIsLeft) {
   EXPECT_EQ(answer.failure_.value().kind, Kind::cancelled);
 }
 
-TEST_F(HttpBackendTest, TimeIsKept) { EXPECT_EQ(ask("hang", "/v1/completions", 50ms)->failure_.value().kind, Kind::unable); }
+TEST_F(HttpBackendTest, TimeIsKept) {
+  EXPECT_EQ(ask("hang", "/v1/completions", 50ms)->failure_.value().kind, Kind::unable);
+}
 
 TEST_F(HttpBackendTest, AnAnswerThatNeverComesIsAFailure) {
   EXPECT_EQ(ask("drop")->failure_.value().kind, Kind::unable) << "the server's own 500";

@@ -46,7 +46,8 @@ core::Result<std::unique_ptr<runner::RunnerProcess>> PackageBackend::take() {
       idle_.pop_back();
       return process;
     }
-    if (clock_.steady() < not_before_) return core::unavailable("the package's process has died; it is begun again soon");
+    if (clock_.steady() < not_before_)
+      return core::unavailable("the package's process has died; it is begun again soon");
   }
   auto process = runner::RunnerProcess::open(wall_, clock_, package_, settings_);
   if (!process.ok()) note_failure();
@@ -66,7 +67,8 @@ void PackageBackend::note_failure() {
 
 void PackageBackend::answer(const job::Job& job, link::Answer& answer) {
   if (job.path != runner::kImagesPath) {
-    const Failure failure{Failure::Kind::refused, "this package makes pictures only (" + std::string(runner::kImagesPath) + ")"};
+    const Failure failure{Failure::Kind::refused,
+                          "this package makes pictures only (" + std::string(runner::kImagesPath) + ")"};
     return answer.end(&failure);
   }
   auto process = take();

@@ -11,7 +11,8 @@ namespace {
 /// Frees the slot before the gateway hears of the end: it may send the next job at once.
 class SlotAnswer final : public link::Answer {
  public:
-  SlotAnswer(std::shared_ptr<link::Answer> to, std::function<void()> free) : to_(std::move(to)), free_(std::move(free)) {}
+  SlotAnswer(std::shared_ptr<link::Answer> to, std::function<void()> free)
+      : to_(std::move(to)), free_(std::move(free)) {}
   ~SlotAnswer() override {
     if (free_) free_();
   }

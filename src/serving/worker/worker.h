@@ -42,6 +42,7 @@ class Worker {
     std::shared_ptr<link::Answer> answer;  // with the link
   };
   core::Result<std::vector<job::Offer>> collect_offers();
+  /// The answer is shared with the link.
   void take(job::Job job, const std::shared_ptr<link::Answer>& answer);
   void work(const std::stop_token& stop);
 

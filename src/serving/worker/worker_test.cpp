@@ -68,11 +68,10 @@ class WorkerTest : public testing::Test {
     };
     handlers.on_gone = [](const std::shared_ptr<link::Port>&) {};
     gate_ = std::make_unique<link::Gate>(gateway_key_, clock_, link::GateSettings{}, std::move(handlers));
-    server_ = server::HttpServer::start(server::Endpoint::tcp("127.0.0.1", 0),
-                                        [this](const http::Request& request, server::Responder responder) {
-                                          gate_->accept(request, std::move(responder));
-                                        })
-                  .value();
+    server_ = server::HttpServer::start(server::Endpoint::tcp("127.0.0.1", 0), [this](const http::Request& request,
+                                                                                      server::Responder responder) {
+                gate_->accept(request, std::move(responder));
+              }).value();
     backends_.push_back(std::make_unique<HeldBackend>(job::Offer{"m", "chat", 2}));
     held_ = static_cast<HeldBackend*>(backends_.back().get());
   }
