@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
 
@@ -210,14 +211,13 @@ Awaitable<void> Connection::converse() {
   if (loop_.draining_) channel_->close(1001, "the server is going away");
   asio::co_spawn(loop_.context_, speak(shared_from_this()), asio::detached);
   websocket::Reader frames(websocket::Role::server, loop_.limits_.websocket);
-  while (hear(frames)) {
-    if (co_await read_more()) {
-      heard_ = std::chrono::steady_clock::now();
-      pinged_ = false;
-    } else {
-      cut();
-      break;
-    }
+  bool open = hear(frames, {buffer_.data() + begin_, end_ - begin_});
+  // Thousands may be open and silent: they share their loop's buffer, which is empty between two reads.
+  std::vector<char>().swap(buffer_);
+  while (open) {
+    const auto [error] = co_await socket_.async_wait(Socket::wait_read, kToken);
+    if (error) cut();
+    open = !error && hear_more(frames);
   }
   // What is queued, our Close among it, still goes out.
   spoken_.expires_at(SteadyTime::max());
@@ -226,9 +226,19 @@ Awaitable<void> Connection::converse() {
   channel_->end();
 }
 
-bool Connection::hear(websocket::Reader& frames) {
-  while (begin_ < end_) {
-    begin_ += frames.feed({buffer_.data() + begin_, end_ - begin_});
+bool Connection::hear_more(websocket::Reader& frames) {
+  auto& buffer = loop_.shared_buffer_;
+  const auto count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return true;
+  if (count <= 0) return cut(), false;
+  heard_ = std::chrono::steady_clock::now();
+  pinged_ = false;
+  return hear(frames, {buffer.data(), static_cast<std::size_t>(count)});
+}
+
+bool Connection::hear(websocket::Reader& frames, std::string_view bytes) {
+  while (!bytes.empty()) {
+    bytes.remove_prefix(frames.feed(bytes));
     if (frames.fault()) {
       channel_->close(frames.fault()->code, frames.fault()->message);
       return false;
@@ -272,6 +282,7 @@ Awaitable<void> Connection::close_gently() {
   socket_.shutdown(asio::socket_base::shutdown_send, ignored);
   enter(Phase::closing, kLingerTime);
   overdue_ = false;
+  if (buffer_.empty()) buffer_.resize(4096);
   std::size_t discarded = 0;
   while (discarded < kLingerBytes && !overdue_ && !loop_.draining_) {
     const auto [error, count] = co_await socket_.async_read_some(asio::buffer(buffer_), kToken);

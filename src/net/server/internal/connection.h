@@ -41,7 +41,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// A WebSocket from its opening to its end; speak() runs beside it and writes.
   Awaitable<void> converse();
   static Awaitable<void> speak(std::shared_ptr<Connection> self);  // shared: see above
-  bool hear(websocket::Reader& frames);
+  /// Takes frames; false after the last one.
+  bool hear(websocket::Reader& frames, std::string_view bytes);
+  bool hear_more(websocket::Reader& frames);
   void look_after_talk(SteadyTime now);
   Awaitable<bool> send(std::string_view first, std::string_view second);
   Awaitable<void> refuse(int status, std::string message);

@@ -5,6 +5,7 @@
 #include <list>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "net/server/http_server.h"
 #include "net/server/internal/asio.h"
@@ -45,6 +46,7 @@ class Loop {
   // Before context_: destroying it destroys the connections that are left, and those look at these.
   std::list<Connection*> connections_;
   std::string date_;
+  std::vector<char> shared_buffer_ = std::vector<char>(64 * 1024);  // of open WebSockets, within one call
   bool draining_ = false;
   asio::io_context context_{1};
   Acceptor acceptor_;
