@@ -158,6 +158,14 @@ class Failures(GatewayTest):
         self.assertTrue(wait_for(self.both_serve, 60), self.logs())
         self.assertEqual(self.picture()[0], 200)
 
+    def test_a_gateway_that_is_told_to_end_answers_what_it_has_begun(self):
+        with concurrent.futures.ThreadPoolExecutor(4) as callers:
+            answers = [callers.submit(self.picture, steps=60, seed=seed) for seed in range(4)]
+            self.assertTrue(wait_for(lambda: float(self.metrics().get('noonmark_busy{model="quick"}', 0)) == 2, 20))
+            self.processes["gateway"].terminate()
+            self.assertEqual([answer.result()[0] for answer in answers], [200] * 4)
+        self.assertEqual(self.processes["gateway"].wait(40), 0)
+
     def test_a_stranger_serves_nothing_and_a_revoked_key_gets_nothing(self):
         stranger = self.start("worker", "--gateway", self.url, "--package", self.package, "--key", self.folder / "stranger.key")
         said = stranger.communicate(timeout=60)[1]

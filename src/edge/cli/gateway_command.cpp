@@ -111,7 +111,13 @@ core::Result<Answer> run_gateway(Context& context) {
     }
     context.clock.sleep_for(kTick);
   }
-  server->stop(kDrain);
+  // Workers' connections last until their jobs have ended; the server would close them first.
+  api.drain();
+  for (const core::Deadline drained(context.clock, kDrain); router.in_flight() > 0 && !drained.passed();) {
+    router.tick();
+    context.clock.sleep_for(kTick);
+  }
+  server->stop(std::chrono::seconds(1));
   return Answer::yes;
 }
 

@@ -233,6 +233,7 @@ bool Api::admit(const AskedPtr& asked, const http::Request& request) {
 }
 
 void Api::images(const AskedPtr& asked, const http::Request& request) {
+  if (draining_) return asked->fail(503, "this gateway is going away; try again");
   if (!is_json(request)) return asked->fail(415, "the body must be application/json");
   auto read = runner::parse_request(request.body);
   if (!read.ok()) return asked->fail(400, read.error().message);
@@ -290,6 +291,7 @@ void Api::model(const AskedPtr& asked, const http::Request& request) {
 void Api::live(const AskedPtr& asked, const http::Request&) { asked->respond(text_response(200, "ok\n")); }
 
 void Api::ready(const AskedPtr& asked, const http::Request&) {
+  if (draining_) return asked->respond(text_response(503, "going away\n"));
   const bool serves = !router_.models().empty();
   asked->respond(text_response(serves ? 200 : 503, serves ? "ok\n" : "no worker serves anything\n"));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,6 +32,8 @@ class Api {
   ~Api();
 
   void answer(http::Request request, server::Responder responder);
+  /// From now on nothing new is begun: 503, also for /readyz. What has begun is answered.
+  void drain() { draining_ = true; }
   /// Cancels jobs whose callers have hung up. To be called about once a second.
   void sweep();
 
@@ -60,6 +63,7 @@ class Api {
   const std::function<std::size_t()> workers_;
   const Settings settings_;
   const std::int64_t started_;
+  std::atomic<bool> draining_{false};
   std::shared_ptr<Desk> desk_;  // shared with the sinks of jobs in flight
 };
 

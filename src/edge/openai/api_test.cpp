@@ -202,6 +202,13 @@ TEST_F(ApiTest, HealthAndFiguresNeedNoKey) {
   EXPECT_EQ(paint(R"({"prompt":"a fox"})").status, 503);
 }
 
+TEST_F(ApiTest, ADrainingGatewayBeginsNothing) {
+  api_.drain();
+  EXPECT_EQ(paint(R"({"prompt":"a fox"})").status, 503);
+  EXPECT_EQ(ask("GET", "/readyz", {}, "").status, 503);
+  EXPECT_EQ(ask("GET", "/livez", {}, "").status, 200);
+}
+
 TEST_F(ApiTest, UnknownAddressesAndMethods) {
   EXPECT_EQ(ask("GET", "/").status, 404);
   EXPECT_EQ(ask("GET", "/v1/models/").status, 404);

@@ -95,8 +95,8 @@ class Gate::Connection final : public Port, public std::enable_shared_from_this<
   /// The way back, as soon as it is known.
   void attach(const server::WebSocket& socket);
   void on_message(server::WebSocket& socket, const websocket::Message& message);
-  /// Ends every job. The gate forgets the connection.
-  void on_close();
+  /// Ends every job; the gate forgets the connection. Once, at its end or when it isn't wanted any more.
+  void retire();
   void close(std::uint16_t code, std::string_view reason);
   /// Jobs beyond their time, and a handshake that takes too long.
   void sweep(core::Nanos now);
@@ -113,6 +113,10 @@ class Gate::Connection final : public Port, public std::enable_shared_from_this<
     return core::corrupt("a worker doesn't say this");
   }
 
+  bool is_gone() const {
+    const std::lock_guard lock(mutex_);
+    return gone_;
+  }
   bool send(const Message& message);
   std::shared_ptr<Flight> flight(const JobId& job) const;
   std::shared_ptr<Flight> land(const JobId& job);
@@ -186,10 +190,13 @@ void Gate::Connection::attach(const server::WebSocket& socket) {
 }
 
 void Gate::Connection::on_message(server::WebSocket& socket, const websocket::Message& message) {
+  if (is_gone()) return;  // what still comes between our goodbye and the end
   const auto done = message.kind != websocket::Kind::binary ? core::Result<void>(core::corrupt("not a binary message"))
                     : channel_.established()                ? take(message.data)
                                                             : shake_hands(socket, message.data);
-  if (!done.ok()) socket.close(1008, std::string_view(done.error().message).substr(0, 120));
+  if (done.ok()) return;
+  socket.close(1008, std::string_view(done.error().message).substr(0, 120));
+  retire();
 }
 
 core::Result<void> Gate::Connection::shake_hands(server::WebSocket& socket, const std::string& message) {
@@ -257,11 +264,11 @@ core::Result<void> Gate::Connection::handle(End& message) {
 
 // --- ends
 
-void Gate::Connection::on_close() {
+void Gate::Connection::retire() {
   std::unordered_map<JobId, std::shared_ptr<Flight>, IdHash> left;
   {
     const std::lock_guard lock(mutex_);
-    gone_ = true;
+    if (std::exchange(gone_, true)) return;
     socket_.reset();
     offers_.clear();
     left.swap(flights_);
@@ -308,7 +315,9 @@ void Gate::State::establish(const std::shared_ptr<Connection>& connection) {
     const std::lock_guard lock(mutex);
     older = std::exchange(established[connection->worker()], connection);
   }
-  if (older) older->close(1008, "the same worker has connected again");
+  if (!older) return;
+  older->close(1008, "the same worker has connected again");
+  older->retire();  // the other side may be long dead, and its socket not know it
 }
 
 void Gate::State::leave(const std::shared_ptr<Connection>& connection) {
@@ -356,7 +365,7 @@ void Gate::accept(const http::Request& request, server::Responder responder) {
   handlers.on_message = [connection](server::WebSocket& socket, const websocket::Message& message) {
     connection->on_message(socket, message);
   };
-  handlers.on_close = [connection](server::WebSocket&) { connection->on_close(); };
+  handlers.on_close = [connection](server::WebSocket&) { connection->retire(); };
   const auto opened = responder.upgrade(request, std::move(handlers));
   if (opened.ok()) return connection->attach(*opened);
   state_->leave(connection);

@@ -438,6 +438,11 @@ core::Nanos Router::expected_wait(const std::string& model) const {
   return std::chrono::duration_cast<core::Nanos>(std::chrono::duration<double>(wait));
 }
 
+std::size_t Router::in_flight() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->jobs.size();
+}
+
 Counters Router::counters() const {
   const std::lock_guard lock(state_->mutex);
   return state_->counters;

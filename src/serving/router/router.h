@@ -60,6 +60,8 @@ class Router {
   /// How long a job for this model would wait for a slot now, as far as is known.
   core::Nanos expected_wait(const std::string& model) const;
   Counters counters() const;
+  /// Jobs that haven't ended.
+  std::size_t in_flight() const;
 
  private:
   struct State;

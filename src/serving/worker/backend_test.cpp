@@ -52,6 +52,7 @@ class Server {
       return;
     }
     if (request.body == "drop") return;
+    if (request.body == "odd") return responder.respond(says(200, "x", "text/\xc3\xa9"));
     const int status = request.body.empty() ? 200 : std::atoi(request.body.c_str());
     responder.respond(status == 200 ? says(200, request.target) : http::error_response(status, "because"));
   }
@@ -99,6 +100,10 @@ TEST_F(HttpBackendTest, StatusesBecomeFailures) {
     EXPECT_EQ(answer->failure_->message, "because");
     EXPECT_EQ(answer->status_, 0) << "nothing of it reaches the caller";
   }
+}
+
+TEST_F(HttpBackendTest, AContentTypeThatNoHeaderMayHaveIsReplaced) {
+  EXPECT_EQ(ask("odd")->type_, "application/octet-stream");
 }
 
 TEST_F(HttpBackendTest, ACancelledJobIsLeft) {

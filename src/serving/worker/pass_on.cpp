@@ -1,5 +1,7 @@
 #include "serving/worker/pass_on.h"
 
+#include <algorithm>
+
 #include "trial/runner/protocol.h"
 
 namespace noonmark::worker {
@@ -7,9 +9,18 @@ namespace {
 
 using job::Failure;
 
+constexpr std::size_t kMaxType = 128;
+
 Failure::Kind kind_of(int status) {
   if (status == 429 || status == 503) return Failure::Kind::busy;
   return status / 100 == 4 ? Failure::Kind::refused : Failure::Kind::unable;
+}
+
+/// A foreign header that the link carries.
+std::string_view fit(std::string_view content_type) {
+  const bool fits = content_type.size() <= kMaxType &&
+                    std::ranges::all_of(content_type, [](char c) { return c >= 0x20 && c < 0x7f; });
+  return fits ? content_type : "application/octet-stream";
 }
 
 }  // namespace
@@ -21,7 +32,7 @@ bool pass_on(const job::Job& job, const Exchange& exchange, link::Answer& answer
   request.headers.add("Content-Type", "application/json");
   request.body = job.body;
   const client::HttpClient::Watch watch{
-      [&](int status, std::string_view content_type) { answer.head(status, content_type); },
+      [&](int status, std::string_view content_type) { answer.head(status, fit(content_type)); },
       [&](std::string_view piece) { return answer.piece(piece); }, [&] { return !answer.cancelled(); }};
   const auto response = exchange(request, job.time_left, watch);
   if (!response.ok()) {
