@@ -305,7 +305,24 @@ void Router::State::ended(const RoutePtr& route, const Failure* failure) {
 
 Router::Router(const core::Clock& clock, std::uint64_t seed, Settings settings)
     : state_(std::make_shared<State>(clock, seed, settings)) {}
-Router::~Router() = default;
+
+/// Answers in flight hold on to the state, and the workers in it hold on to them: nobody would let go.
+Router::~Router() {
+  Deeds deeds;
+  std::map<const link::Port*, Worker> workers;
+  {
+    const std::lock_guard lock(state_->mutex);
+    workers.swap(state_->workers);
+    for (auto& [model, queue] : state_->queues) {
+      for (const RoutePtr& route : queue.remove([](const RoutePtr&) { return true; })) {
+        state_->finish(route, Failure{Failure::Kind::unable, "the gateway is going away"}, deeds);
+      }
+    }
+    for (const auto& [id, route] : state_->jobs) route->port.reset();
+    state_->jobs.clear();
+  }
+  state_->run(std::move(deeds));
+}
 
 void Router::on_offers(const std::shared_ptr<link::Port>& port) {
   const std::vector<job::Offer> offers = port->offers();

@@ -40,6 +40,7 @@ class Router {
  public:
   /// `clock` must outlive it. `seed`: of every draw.
   Router(const core::Clock& clock, std::uint64_t seed, Settings settings = {});
+  /// What waits for a worker ends as `unable`; what a worker has ends with it.
   ~Router();
 
   /// As link::GateHandlers has them; a port is shared with the link, which may lose it first.

@@ -223,6 +223,23 @@ TEST_F(RouterTest, ACancelledJobLeavesItsPlace) {
   router_.cancel(running_id);  // unknown by now
 }
 
+TEST(Router, AtItsEndWhatWaitsEndsAndWhatRunsGoesOn) {
+  core::FakeClock clock;
+  const auto port = std::make_shared<FakePort>(1, std::vector<job::Offer>{{"m", "chat", 1}});
+  const auto running = std::make_shared<Caller>(), waiting = std::make_shared<Caller>();
+  {
+    Router router(clock, 1);
+    router.on_offers(port);
+    router.submit({job::random_job_id(), "m", "/v1/x", "{}", 60s}, "ann", running);
+    router.submit({job::random_job_id(), "m", "/v1/x", "{}", 60s}, "ann", waiting);
+  }
+  EXPECT_EQ(waiting->kind, Kind::unable);
+  EXPECT_EQ(running->ends, 0);
+  port->end(0);
+  EXPECT_EQ(running->body, "done");
+  EXPECT_EQ(running->ends, 1);
+}
+
 TEST_F(RouterTest, ADrainingWorkerGetsNothingNew) {
   const auto port = join();
   const auto caller = submit();
