@@ -96,7 +96,9 @@ class PlainProcess {
     http::Request request;
     request.method = "POST";
     request.target = runner::kImagesPath;
-    request.body = must(runner::write_request({image, image::Format::png, false}));
+    runner::WireRequest wire;
+    wire.image = image;
+    request.body = must(runner::write_request(wire));
     const nanoseconds cpu_before = cpu();
     const nanoseconds begin = kClock.steady();
     const http::Response response = must(client_->send(request, std::chrono::seconds(60)));
