@@ -13,12 +13,13 @@ namespace {
 
 using namespace noonmark;
 
-void check_request(std::string_view text) {
-  const auto request = runner::parse_request(text);
+void check_request(std::string_view text, runner::Purpose purpose) {
+  const auto request = runner::parse_request(text, purpose);
   if (!request.ok()) return;
+  (void)runner::with_pictures(*request);
   const auto written = runner::write_request(*request);
   CHECK(written.ok(), "an accepted request can be written");
-  const auto again = runner::parse_request(*written);
+  const auto again = runner::parse_request(*written, purpose);
   CHECK(again.ok(), "and read again");
   CHECK(runner::write_request(*again).value() == *written, "and has not changed");
 }
@@ -37,7 +38,9 @@ void check_answer(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = core::as_text({data, size});
-  check_request(text);
+  for (const auto purpose : {runner::Purpose::generation, runner::Purpose::edit, runner::Purpose::variation}) {
+    check_request(text, purpose);
+  }
   check_answer(text);
   for (const std::string& cleaned : {runner::clean_text(text, 64), runner::error_message(text)}) {
     CHECK(cleaned.size() <= 1000 && codec::is_utf8(cleaned));

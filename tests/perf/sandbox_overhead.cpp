@@ -48,9 +48,9 @@ T must(core::Result<T> result) {
 int serve_package(const std::string& folder, int descriptor, const std::string& library) {
   const package::Package opened = must(package::Package::open(folder));
   const std::unique_ptr<onnx::Runtime> runtime = must(onnx::Runtime::open({library, false}));
-  const std::unique_ptr<pipelines::Pipeline> pipeline = must(pipelines::open_pipeline(opened, *runtime));
+  const std::unique_ptr<runner::Skill> skill = must(runner::open_skill(opened, *runtime, kClock));
   const std::atomic<bool> stop{false};
-  must(runner::serve(*pipeline, server::Endpoint::listening(descriptor), {opened.manifest().name, 16}, kClock, stop));
+  must(runner::serve(*skill, server::Endpoint::listening(descriptor), {opened.manifest().name, 16}, kClock, stop));
   return 0;
 }
 

@@ -161,10 +161,14 @@ class Failures(GatewayTest):
     def test_a_gateway_that_is_told_to_end_answers_what_it_has_begun(self):
         with concurrent.futures.ThreadPoolExecutor(4) as callers:
             answers = [callers.submit(self.picture, steps=60, seed=seed) for seed in range(4)]
-            self.assertTrue(wait_for(lambda: float(self.metrics().get('noonmark_busy{model="quick"}', 0)) == 2, 20))
+            self.assertTrue(wait_for(self.two_run_and_two_wait, 20), self.logs())
             self.processes["gateway"].terminate()
             self.assertEqual([answer.result()[0] for answer in answers], [200] * 4)
         self.assertEqual(self.processes["gateway"].wait(40), 0)
+
+    def two_run_and_two_wait(self):
+        seen = self.metrics()
+        return [float(seen.get(f'noonmark_{name}{{model="quick"}}', 0)) for name in ("busy", "waiting")] == [2, 2]
 
     def test_a_stranger_serves_nothing_and_a_revoked_key_gets_nothing(self):
         stranger = self.start("worker", "--gateway", self.url, "--package", self.package, "--key", self.folder / "stranger.key")

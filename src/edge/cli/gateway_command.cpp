@@ -93,7 +93,8 @@ core::Result<Answer> run_gateway(Context& context) {
     router.on_gone(port);
   };
   link::Gate gate(key, context.clock, {}, std::move(handlers));
-  openai::Api api(context.clock, router, keys.get(), [&] { return gate.workers(); });
+  openai::Api api(
+      context.clock, router, keys.get(), [&] { return gate.workers(); }, openai::image_kinds());
   const auto answer = [&](http::Request request, server::Responder responder) {
     if (request.path() == link::kWorkersPath) return gate.accept(request, std::move(responder));
     api.answer(std::move(request), std::move(responder));

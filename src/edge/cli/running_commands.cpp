@@ -53,8 +53,8 @@ core::Result<Answer> serve_package(Context& context) {
   onnx::RuntimeSettings settings;
   settings.library = context.arguments.text("--onnxruntime").value_or("");
   const std::unique_ptr<onnx::Runtime> runtime = TRY(onnx::Runtime::open(settings));
-  const std::unique_ptr<pipelines::Pipeline> pipeline = TRY(pipelines::open_pipeline(opened, *runtime));
-  TRY(runner::serve(*pipeline, server::Endpoint::listening(static_cast<int>(descriptor)),
+  const std::unique_ptr<runner::Skill> skill = TRY(runner::open_skill(opened, *runtime, context.clock));
+  TRY(runner::serve(*skill, server::Endpoint::listening(static_cast<int>(descriptor)),
                     {.model = opened.manifest().name}, context.clock, context.stop));
   return Answer::yes;
 }

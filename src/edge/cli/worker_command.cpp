@@ -23,7 +23,9 @@ core::Result<Backends> open_backends(Context& context, const std::optional<valid
   }
   if (const auto url = arguments.text("--backend")) {
     const Listening address = TRY(parse_address(*url));
-    job::Offer offer{arguments.text("--model").value_or(""), arguments.text("--task").value_or("text-to-image"), slots};
+    const auto task = arguments.text("--task");
+    if (!task) return core::usage("say what the server behind --backend does: --task chat, --task text-to-image …");
+    job::Offer offer{arguments.text("--model").value_or(""), *task, slots};
     backends.push_back(std::make_unique<worker::HttpBackend>(client::Address::tcp(address.host, address.port),
                                                              std::move(offer), context.clock));
   }
@@ -70,7 +72,7 @@ std::vector<Command> worker_commands() {
              {"--package", "DIR", "A package to serve, behind the wall", false, true},
              {"--backend", "URL", "Serve what another server with OpenAI's API serves: http://HOST:PORT", false, false},
              {"--model", "NAME", "That server's model (default: all that it lists)", false, false},
-             {"--task", "TASK", "What it does (default: text-to-image)", false, false},
+             {"--task", "TASK", "What it does: text-to-image, chat …; needed with --backend", false, false},
              {"--slots", "N", "Jobs at once for each model (default: 1)", false, false},
              {"--wallet", "NAME", "Wallet of this worker's hot key", false, false},
              {"--hotkey", "NAME", "Hot key in the wallet (default: default)", false, false},

@@ -6,7 +6,7 @@
 #include "base/codec/json.h"
 #include "base/codec/text.h"
 #include "base/core/random.h"
-#include "trial/runner/protocol.h"
+#include "trial/runner/protocol.h"  // clean_text
 
 namespace noonmark::openai {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 using codec::Json;
 using job::Failure;
 
-constexpr std::string_view kImages = "/v1/images/generations", kModels = "/v1/models", kTextToImage = "text-to-image";
+constexpr std::string_view kModels = "/v1/models";
 constexpr std::size_t kMaxRequestId = 128;
 
 std::int64_t seconds_of(core::Nanos time) {
@@ -68,9 +68,10 @@ http::Response text_response(int status, std::string text) {
   return response;
 }
 
-bool is_json(const http::Request& request) {
-  const std::string_view type = request.headers.find("Content-Type").value_or("application/json");
-  return http::equal_ignoring_case(type.substr(0, type.find(';')), "application/json");
+/// Of a request that couldn't be read.
+int status_of(const core::Error& error) {
+  if (error.kind == core::ErrorKind::usage) return 415;
+  return error.kind == core::ErrorKind::exhausted ? 413 : 400;
 }
 
 }  // namespace
@@ -113,8 +114,12 @@ namespace {
 template <class Asked>
 class Relay final : public job::Sink {
  public:
-  Relay(std::shared_ptr<Asked> asked, job::JobId job, std::function<core::Nanos()> expected_wait)
-      : asked_(std::move(asked)), job_(job), expected_wait_(std::move(expected_wait)) {}
+  using Translate = std::function<core::Result<std::string>(std::string)>;
+  Relay(std::shared_ptr<Asked> asked, job::JobId job, Translate translate, std::function<core::Nanos()> expected_wait)
+      : asked_(std::move(asked)),
+        job_(job),
+        translate_(std::move(translate)),
+        expected_wait_(std::move(expected_wait)) {}
 
   void on_head(int status, std::string_view content_type) override {
     response_.status = status;
@@ -140,7 +145,7 @@ class Relay final : public job::Sink {
       asked_->desk->waiting.erase(job_);
     }
     if (streams_) return end_stream(failure);
-    if (failure == nullptr) return asked_->respond(std::move(response_));
+    if (failure == nullptr) return succeed();
     const int status = status_of(*failure);
     http::Response response = http::error_response(status, failure->message, code_of(*failure));
     if (failure->kind == Failure::Kind::busy) {
@@ -150,6 +155,14 @@ class Relay final : public job::Sink {
   }
 
  private:
+  void succeed() {
+    if (translate_) {
+      auto translated = translate_(std::move(response_.body));
+      if (!translated.ok()) return asked_->fail(502, "the worker's answer is broken: " + translated.error().message);
+      response_.body = *std::move(translated);
+    }
+    asked_->respond(std::move(response_));
+  }
   static std::string_view code_of(const Failure& failure) {
     return failure.kind == Failure::Kind::busy ? "queue_full" : std::string_view();
   }
@@ -165,6 +178,7 @@ class Relay final : public job::Sink {
 
   const std::shared_ptr<Asked> asked_;
   const job::JobId job_;
+  const Translate translate_;
   const std::function<core::Nanos()> expected_wait_;
   http::Response response_;
   bool streams_ = false;
@@ -173,9 +187,10 @@ class Relay final : public job::Sink {
 }  // namespace
 
 Api::Api(const core::Clock& clock, router::Router& router, KeyRing* keys, std::function<std::size_t()> workers,
-         Settings settings)
+         std::vector<Kind> kinds, Settings settings)
     : clock_(clock),
       router_(router),
+      kinds_(std::move(kinds)),
       keys_(keys),
       workers_(std::move(workers)),
       settings_(settings),
@@ -185,28 +200,34 @@ Api::~Api() = default;
 
 /// A path that ends in '/' stands for everything below it.
 const std::vector<Api::Route>& Api::routes() {
-  static const std::vector<Route> all = {
-      {"POST", kImages, &Api::images, true},     {"GET", kModels, &Api::models, true},
-      {"GET", "/v1/models/", &Api::model, true}, {"GET", "/livez", &Api::live, false},
-      {"GET", "/readyz", &Api::ready, false},    {"GET", "/metrics", &Api::figures, false}};
+  static const std::vector<Route> all = {{kModels, &Api::models, true},
+                                         {"/v1/models/", &Api::model, true},
+                                         {"/livez", &Api::live, false},
+                                         {"/readyz", &Api::ready, false},
+                                         {"/metrics", &Api::figures, false}};
   return all;
 }
 
 void Api::answer(http::Request request, server::Responder responder) {
   const auto asked = std::make_shared<Asked>(std::move(responder), desk_, clock_, request_id_of(request));
   const std::string_view path = request.path();
+  const auto kind = std::ranges::find(kinds_, path, &Kind::path);
+  if (kind != kinds_.end()) return take(asked, request, *kind);
   const auto route = std::ranges::find_if(routes(), [&](const Route& one) {
     return one.path.ends_with('/') ? path.starts_with(one.path) && path.size() > one.path.size() : path == one.path;
   });
   if (route == routes().end())
     return asked->fail(404, "there is nothing at this address; see /v1/models", "unknown_url");
   asked->route = route->path;
-  if (request.method != route->method) {
-    asked->fields.add("Allow", std::string(route->method));
-    return asked->fail(405, "this address takes " + std::string(route->method) + " only");
-  }
-  if (route->guarded && !admit(asked, request)) return;
+  if (!expect_method(asked, request, "GET") || (route->guarded && !admit(asked, request))) return;
   (this->*route->call)(asked, request);
+}
+
+bool Api::expect_method(const AskedPtr& asked, const http::Request& request, std::string_view method) {
+  if (request.method == method) return true;
+  asked->fields.add("Allow", std::string(method));
+  asked->fail(405, "this address takes " + std::string(method) + " only");
+  return false;
 }
 
 /// Before anything of the body is looked at.
@@ -232,40 +253,42 @@ bool Api::admit(const AskedPtr& asked, const http::Request& request) {
   return false;
 }
 
-void Api::images(const AskedPtr& asked, const http::Request& request) {
+void Api::take(const AskedPtr& asked, const http::Request& request, const Kind& kind) {
+  asked->route = kind.path;
+  if (!expect_method(asked, request, "POST") || !admit(asked, request)) return;
   if (draining_) return asked->fail(503, "this gateway is going away; try again");
-  if (!is_json(request)) return asked->fail(415, "the body must be application/json");
-  auto read = runner::parse_request(request.body);
-  if (!read.ok()) return asked->fail(400, read.error().message);
-  const std::vector<router::Model> all = router_.models();
-  const std::string& wanted = read->model;
-  const auto model = std::ranges::find_if(
-      all, [&](const router::Model& one) { return wanted.empty() ? one.task == kTextToImage : one.name == wanted; });
-  if (model == all.end() && wanted.empty()) return asked->fail(503, "no worker makes pictures now; try again later");
-  if (model == all.end()) {
-    return asked->fail(404, "The model '" + runner::clean_text(wanted, 128) + "' does not exist here; see /v1/models",
-                       "model_not_found");
-  }
-  if (model->task != kTextToImage) return asked->fail(400, "the model " + model->name + " does " + model->task);
-  // Another picture each time, as callers expect, and the means to get this one again.
-  if (!read->seeded) {
-    std::array<std::uint8_t, 6> random{};
-    core::fill_secure_random(random);
-    read->image.seed = 0;
-    for (const std::uint8_t byte : random) read->image.seed = read->image.seed << 8 | byte;
-  }
-  read->model = model->name;
-  asked->fields.add("x-noonmark-seed", std::to_string(read->image.seed));
-  const auto body = runner::write_request(*read);
-  if (!body.ok()) return asked->fail(400, body.error().message);
+  auto order = kind.read(request);
+  if (!order.ok()) return asked->fail(status_of(order.error()), order.error().message);
+  const auto model = choose_model(asked, order->model, kind);
+  if (!model) return;
+  const auto body = order->write(*model);
+  if (!body.ok()) return asked->fail(status_of(body.error()), body.error().message);
+  for (const http::Header& field : order->fields.fields()) asked->fields.add(field.name, field.value);
   const job::JobId id = job::random_job_id();
   {
     const std::lock_guard lock(desk_->mutex);
     desk_->waiting.emplace(id, asked->responder);
   }
-  const auto wait = [this, name = model->name] { return router_.expected_wait(name); };
-  router_.submit({id, model->name, std::string(kImages), *body, settings_.request_time}, asked->caller,
-                 std::make_shared<Relay<Asked>>(asked, id, wait));
+  const auto wait = [this, name = *model] { return router_.expected_wait(name); };
+  router_.submit({id, *model, std::string(order->job_path), *body, settings_.request_time}, asked->caller,
+                 std::make_shared<Relay<Asked>>(asked, id, std::move(order->translate), wait));
+}
+
+/// The name of the model that does it. Nothing when there is none, and the caller has been told.
+std::optional<std::string> Api::choose_model(const AskedPtr& asked, const std::string& wanted, const Kind& kind) {
+  const std::vector<router::Model> all = router_.models();
+  const auto model = std::ranges::find_if(
+      all, [&](const router::Model& one) { return wanted.empty() ? one.task == kind.task : one.name == wanted; });
+  if (model != all.end() && model->task == kind.task) return model->name;
+  if (model != all.end()) {
+    asked->fail(400, "the model " + model->name + " does " + model->task);
+  } else if (wanted.empty()) {
+    asked->fail(503, "no worker " + std::string(kind.does) + " now; try again later");
+  } else {
+    asked->fail(404, "The model '" + runner::clean_text(wanted, 128) + "' does not exist here; see /v1/models",
+                "model_not_found");
+  }
+  return std::nullopt;
 }
 
 void Api::models(const AskedPtr& asked, const http::Request&) {

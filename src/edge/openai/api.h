@@ -6,11 +6,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/core/clock.h"
 #include "edge/openai/keys.h"
 #include "edge/openai/metrics.h"
+#include "edge/openai/order.h"
 #include "net/http/message.h"
 #include "net/server/http_server.h"
 #include "serving/router/router.h"
@@ -21,14 +24,15 @@ struct Settings {
   core::Nanos request_time = std::chrono::minutes(2);  ///< from a request's arrival to the end of its answer
 };
 
-/// The gateway's API in OpenAI's words: pictures, models, health, figures. JSON ends here: what goes to a worker was
+/// The gateway's API: work for workers, models, health, figures. JSON ends here: what goes to a worker was
 /// read with all limits and written anew; what comes back is passed on as it is.
 /// Owner: the gateway. Threads: any; answer() never blocks.
 class Api {
  public:
-  /// `keys`: who may ask; null: everybody, as "local". All must outlive it and the server whose requests it answers.
+  /// `keys`: who may ask; null: everybody, as "local". `kinds`: what becomes work. All must outlive it and the server
+  /// whose requests it answers.
   Api(const core::Clock& clock, router::Router& router, KeyRing* keys, std::function<std::size_t()> workers,
-      Settings settings = {});
+      std::vector<Kind> kinds, Settings settings = {});
   ~Api();
 
   void answer(http::Request request, server::Responder responder);
@@ -42,15 +46,17 @@ class Api {
   struct Desk;
   using AskedPtr = std::shared_ptr<Asked>;  // shared with the sink of its job
   using Method = void (Api::*)(const AskedPtr&, const http::Request&);
-  struct Route {
-    std::string_view method, path;
+  struct Route {  // all by GET
+    std::string_view path;
     Method call;
     bool guarded;
   };
   static const std::vector<Route>& routes();
 
   bool admit(const AskedPtr& asked, const http::Request& request);
-  void images(const AskedPtr& asked, const http::Request& request);
+  bool expect_method(const AskedPtr& asked, const http::Request& request, std::string_view method);
+  void take(const AskedPtr& asked, const http::Request& request, const Kind& kind);
+  std::optional<std::string> choose_model(const AskedPtr& asked, const std::string& wanted, const Kind& kind);
   void models(const AskedPtr& asked, const http::Request& request);
   void model(const AskedPtr& asked, const http::Request& request);
   void live(const AskedPtr& asked, const http::Request& request);
@@ -59,6 +65,7 @@ class Api {
 
   const core::Clock& clock_;
   router::Router& router_;
+  const std::vector<Kind> kinds_;
   KeyRing* keys_;
   const std::function<std::size_t()> workers_;
   const Settings settings_;

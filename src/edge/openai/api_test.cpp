@@ -23,7 +23,8 @@ class PlayedPort final : public link::Port {
   void start(const job::Job& job, std::shared_ptr<job::Sink> sink) override {
     const std::lock_guard lock(mutex_);
     last_ = job;
-    const std::string prompt = codec::parse_json(job.body)->find("prompt")->as_string();
+    const codec::Json body = codec::parse_json(job.body).value();
+    const std::string prompt = body.find("prompt") == nullptr ? "" : body.find("prompt")->as_string();
     if (prompt == "hold") return held_.push_back({job.id, std::move(sink)});
     if (prompt == "refuse") return fail(*sink, Failure::Kind::refused, "that size is not possible");
     if (prompt == "break") return fail(*sink, Failure::Kind::unable, "no memory");
@@ -107,7 +108,7 @@ class ApiTest : public testing::Test {
   KeyRing keys_{folder_.path() / "keys.json", clock_};
   router::Router router_{clock_, 1};
   const std::shared_ptr<PlayedPort> port_ = std::make_shared<PlayedPort>();
-  Api api_{clock_, router_, &keys_, [] { return std::size_t{1}; }};
+  Api api_{clock_, router_, &keys_, [] { return std::size_t{1}; }, image_kinds()};
   std::unique_ptr<server::HttpServer> server_;
 };
 
@@ -123,6 +124,41 @@ TEST_F(ApiTest, APictureIsAskedForAnewAndItsAnswerPassedOn) {
   const auto body = codec::parse_json(job.body).value();
   EXPECT_EQ(*body.find("seed"), codec::Json(7));
   EXPECT_EQ(body.find("quality"), nullptr) << "written anew: what means nothing is gone";
+}
+
+TEST_F(ApiTest, AnEditComesAsAFormOrAsJson) {
+  http::Request form;
+  form.method = "POST";
+  form.target = "/v1/images/edits";
+  form.headers.add("Authorization", "Bearer secret");
+  form.headers.add("Content-Type", "multipart/form-data; boundary=b");
+  const auto part = [](const std::string& field, const std::string& content) {
+    return "--b\r\nContent-Disposition: form-data; name=" + field + "\r\n\r\n" + content + "\r\n";
+  };
+  const std::string picture = part("image; filename=a.png", "\x89PNG"), mask = part("mask", "black");
+  form.body = part("prompt", "a fox") + part("n", "2") + part("strength", "0.5") + picture + mask + "--b--\r\n";
+  EXPECT_EQ(client().send(form, 10s).value().status, 200);
+  const auto body = codec::parse_json(port_->last().body).value();
+  EXPECT_EQ(port_->last().path, "/v1/images/edits");
+  EXPECT_EQ(*body.find("image"), codec::Json("iVBORw==")) << port_->last().body;
+  EXPECT_EQ(*body.find("mask"), codec::Json("YmxhY2s="));
+  EXPECT_EQ(*body.find("n"), codec::Json(2));
+  EXPECT_EQ(*body.find("strength"), codec::Json(0.5));
+  EXPECT_EQ(ask("POST", "/v1/images/edits", R"({"prompt":"a fox","image":"AAAA"})").status, 200);
+  EXPECT_EQ(ask("POST", "/v1/images/variations", R"({"image":"AAAA"})").status, 200);
+
+  for (const auto& [broken, word_of_it] : {std::pair{picture + picture, "more than one"},
+                                           {part("prompt", "x") + part("prompt", "y"), "twice"},
+                                           {part("prompt", "x"), "image"},
+                                           {picture, "prompt"},
+                                           {part("prompt", "x") + part("n", "many") + picture, "n"}}) {
+    form.body = broken + "--b--\r\n";
+    const http::Response answer = client().send(form, 10s).value();
+    EXPECT_EQ(answer.status, 400) << broken;
+    EXPECT_NE(word(answer, "message").find(word_of_it), std::string::npos) << answer.body;
+  }
+  form.body.resize(form.body.size() - 8);
+  EXPECT_EQ(client().send(form, 10s).value().status, 400) << "cut short";
 }
 
 TEST_F(ApiTest, WithoutASeedEachPictureIsAnotherAndCanBeMadeAgain) {

@@ -83,6 +83,7 @@ Schedule plan_euler(const SchedulerConfig& config, int steps) {
     ScheduleStep step;
     step.timestep = plan.timesteps[i];
     step.input_scale = 1 / std::sqrt(sigma * sigma + 1);
+    step.noise = sigma;
     double down = next;
     if (config.kind == SchedulerKind::euler_ancestral) {
       step.from_noise = std::sqrt(next * next * (sigma * sigma - next * next) / (sigma * sigma));
@@ -116,7 +117,7 @@ Schedule plan_ddim(const SchedulerConfig& config, int steps) {
     const double next = before >= 0 ? levels[static_cast<std::size_t>(before)] : final_level;
     ScheduleStep step;
     step.timestep = timestep;
-    const double signal = std::sqrt(level), noise = std::sqrt(1 - level);
+    const double signal = step.signal = std::sqrt(level), noise = step.noise = std::sqrt(1 - level);
     predict_clean(step, config.prediction, signal, noise);
     step.from_noise = config.eta * std::sqrt((1 - next) / (1 - level) * (1 - level / next));
     const double towards = std::sqrt(std::max(0.0, 1 - next - step.from_noise * step.from_noise));
@@ -150,6 +151,8 @@ Schedule plan_dpm(const SchedulerConfig& config, int steps) {
     const double signal = 1 / std::sqrt(sigma * sigma + 1), next_signal = 1 / std::sqrt(next * next + 1);
     ScheduleStep step;
     step.timestep = plan.timesteps[i];
+    step.signal = signal;
+    step.noise = sigma * signal;
     predict_clean(step, config.prediction, signal, sigma * signal);
     // h = log(1 / next) - log(1 / sigma), so exp(-h) = next / sigma, also where next is zero.
     const double decay = next / sigma;
@@ -185,7 +188,9 @@ Schedule plan_lcm(const SchedulerConfig& config, int steps) {
     const double level = levels[static_cast<std::size_t>(timesteps[i])];
     ScheduleStep step;
     step.timestep = timesteps[i];
-    predict_clean(step, config.prediction, std::sqrt(level), std::sqrt(1 - level));
+    step.signal = std::sqrt(level);
+    step.noise = std::sqrt(1 - level);
+    predict_clean(step, config.prediction, step.signal, step.noise);
     const double scaled = step.timestep * config.timestep_scaling;
     const double denominator = scaled * scaled + kDataSigma * kDataSigma;
     step.from_clean = scaled / std::sqrt(denominator);
@@ -220,6 +225,8 @@ Schedule plan_flow(const SchedulerConfig& config, int steps, int image_tokens) {
   for (std::size_t i = 0; i + 1 < sigmas.size(); ++i) {
     ScheduleStep step;
     step.timestep = sigmas[i] * config.train_timesteps;
+    step.signal = 1 - sigmas[i];
+    step.noise = sigmas[i];
     step.from_sample = 1;
     step.from_output = sigmas[i + 1] - sigmas[i];
     schedule.steps.push_back(step);
@@ -279,6 +286,19 @@ core::Result<Schedule> plan_schedule(const SchedulerConfig& config, int steps, i
           "v_prediction)");
     }
   }
+  return schedule;
+}
+
+Schedule from_picture(const Schedule& whole, double strength) {
+  const auto all = static_cast<std::ptrdiff_t>(whole.steps.size());
+  const auto kept =
+      std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(strength * static_cast<double>(all)), 1, all);
+  Schedule schedule = whole;
+  schedule.steps.erase(schedule.steps.begin(), schedule.steps.end() - kept);
+  ScheduleStep& first = schedule.steps.front();
+  // A slope between two clean samples needs both: without it their weights add up to the first order's.
+  first.from_clean += first.from_previous_clean;
+  first.from_previous_clean = 0;
   return schedule;
 }
 

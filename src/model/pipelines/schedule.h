@@ -55,6 +55,7 @@ core::Result<SchedulerConfig> parse_scheduler(const codec::Json& config);
 struct ScheduleStep {
   double timestep = 0;
   double input_scale = 1;
+  double signal = 1, noise = 0;  ///< before this step a latent is signal * its clean sample + noise * N(0, 1)
   double clean_from_sample = 0, clean_from_output = 0;
   double from_sample = 0, from_output = 0, from_clean = 0, from_previous_clean = 0, from_noise = 0;
 
@@ -77,5 +78,10 @@ inline constexpr int kMaxSteps = 1000;
 /// 2022 alg. 2; LCM: Luo et al. 2023; flow matching: Esser et al. 2024) with diffusers' conventions for timesteps.
 /// Fails: invalid (steps out of range for this scheduler).
 core::Result<Schedule> plan_schedule(const SchedulerConfig& config, int steps, int image_tokens = 256);
+
+/// The end of a walk that begins at a picture instead of noise (SDEdit: Meng et al. 2022): the last strength × steps of
+/// them, at least one. It begins with no earlier step's clean sample, so its first step is of the first order.
+/// Requires: 0 < strength <= 1.
+Schedule from_picture(const Schedule& whole, double strength);
 
 }  // namespace noonmark::pipelines

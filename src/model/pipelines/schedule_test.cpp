@@ -175,6 +175,35 @@ TEST(Schedule, EveryStepCountGivesFallingTimestepsInRange) {
   }
 }
 
+TEST(Schedule, SaysHowNoisyALatentIsBeforeEachStep) {
+  for (const char* name : {"EulerDiscreteScheduler", "DDIMScheduler", "DPMSolverMultistepScheduler", "LCMScheduler",
+                           "FlowMatchEulerDiscreteScheduler"}) {
+    const SchedulerConfig config = parse_scheduler(codec::Json::object({{"_class_name", name}})).value();
+    const Schedule schedule = plan_schedule(config, 8).value();
+    double before = -1;
+    for (const ScheduleStep& step : schedule.steps) {
+      EXPECT_GT(step.signal / step.noise, before) << name << ": less and less noise";
+      before = step.signal / step.noise;
+      // With a perfect model, which answers the noise that was added, the clean sample is found again.
+      if (config.prediction != Prediction::epsilon || step.clean_from_output == 0) continue;
+      const double clean = 0.3, noise = -1.1, latent = step.signal * clean + step.noise * noise;
+      EXPECT_NEAR(step.clean_from_sample * latent + step.clean_from_output * noise, clean, 1e-9) << name;
+    }
+  }
+}
+
+TEST(Schedule, FromAPictureTheLastPartIsWalked) {
+  const SchedulerConfig config =
+      parse_scheduler(codec::Json::object({{"_class_name", "DPMSolverMultistepScheduler"}})).value();
+  const Schedule whole = plan_schedule(config, 20).value();
+  for (const auto& [strength, steps] : {std::pair(1.0, 20u), {0.5, 10u}, {0.01, 1u}, {0.999, 19u}}) {
+    const Schedule part = from_picture(whole, strength);
+    ASSERT_EQ(part.steps.size(), steps) << strength;
+    EXPECT_EQ(part.steps.back().timestep, whole.steps.back().timestep);
+    EXPECT_EQ(part.steps.front().from_previous_clean, 0) << "there is no step before";
+  }
+}
+
 TEST(Step, GuidanceOfOneIsThePositiveAnswer) {
   const std::vector<float> negative = {1, 2, 3}, positive = {4, 0, 3};
   std::vector<float> output(3);

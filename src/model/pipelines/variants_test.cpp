@@ -31,6 +31,7 @@ struct Variant {
   std::optional<std::int64_t> fixed_rows;  // by free-dimension override
   int threads = 1;
   std::string scheduler = "EulerDiscreteScheduler";
+  bool encoder = false;  // has vae_encoder
 };
 
 core::Bytes text_graph(const Variant& variant) {
@@ -89,6 +90,21 @@ core::Bytes vae_graph(const Variant& variant) {
   return builder.finish().value();
 }
 
+/// The other way round: three channels as they are and a fourth of zeros; log-variances that are to be left out.
+core::Bytes encoder_graph(const Variant& variant) {
+  Builder builder;
+  builder.input("sample", variant.number, {std::int64_t{1}, std::int64_t{3}, "height", "width"});
+  builder.output("latent_parameters", variant.number, {std::int64_t{1}, std::int64_t{8}, "height", "width"});
+  const std::string from = builder.constant("from", Constant::integers({0})),
+                    to = builder.constant("to", Constant::integers({1}));
+  const std::string axis = builder.constant("axis", Constant::integers({1}));
+  const std::string first = builder.apply("Slice", {"sample", from, to, axis});
+  const std::string zero = builder.apply("Sub", {first, first});
+  builder.node("Concat", {"sample", zero, first, first, first, first}, {"latent_parameters"},
+               {{"axis", std::int64_t{1}}});
+  return builder.finish().value();
+}
+
 struct Folder {
   core::TempDir folder = core::TempDir::create("noonmark-variant").value();
   std::unique_ptr<TextToImage> pipeline;
@@ -112,6 +128,7 @@ Folder make(const Variant& variant) {
   write(made, "unet/model.onnx", unet_graph(variant));
   write(made, "vae_decoder/model.onnx", vae_graph(variant));
   write(made, "vae_decoder/config.json", core::as_bytes(R"({"scaling_factor": 2.0, "block_out_channels": [4]})"));
+  if (variant.encoder) write(made, "vae_encoder/model.onnx", encoder_graph(variant));
   package::Description description;
   description.name = "variant";
   description.licence = "MIT";
@@ -263,6 +280,134 @@ TEST(Variants, GraphsForAFixedNumberOfRows) {
   const auto refused = make(three).pipeline->generate(request, {});
   ASSERT_FALSE(refused.ok());
   EXPECT_NE(refused.error().message.find("3 rows"), std::string::npos);
+}
+
+// --- pictures to begin with
+
+image::Image stripes(int width, int height) {
+  image::Image picture = image::blank(width, height, 3);
+  for (std::size_t i = 0; i < picture.pixels.size(); ++i) picture.pixels[i] = static_cast<std::uint8_t>(i * 37 % 256);
+  return picture;
+}
+
+ImageRequest edit(int width, int height) {
+  ImageRequest request;
+  request.prompt = "a tiger face";
+  request.guidance_scale = 1.0;
+  request.seed = 5;
+  request.picture = stripes(width, height);
+  return request;
+}
+
+TEST(FromPicture, WalksTheEndOfTheScheduleFromTheNoisyPicture) {
+  for (const char* scheduler : {"EulerDiscreteScheduler", "DDIMScheduler", "DPMSolverMultistepScheduler"}) {
+    Variant variant;
+    variant.scheduler = scheduler;
+    variant.encoder = true;
+    const Folder made = make(variant);
+    ImageRequest request = edit(kSide, kSide);
+    request.strength = 0.4;
+    std::vector<Progress> seen;
+    ASSERT_TRUE(
+        made.pipeline->generate(request, [&](Progress progress) { return seen.push_back(progress), true; }).ok());
+    EXPECT_EQ(seen.size(), 2u);
+    EXPECT_EQ(seen.back().steps, 2);
+
+    const codec::Json json =
+        codec::Json::object({{"_class_name", scheduler}, {"timestep_spacing", "leading"}, {"steps_offset", 1}});
+    const Schedule whole = plan_schedule(parse_scheduler(json).value(), 5).value();
+    core::Philox noise(request.seed);
+    const ScheduleStep& first = whole.steps[3];
+    for (std::size_t i = 0; i < 3u * kSide * kSide; ++i) {
+      const std::size_t pixel = i % (kSide * kSide) * 3 + i / (kSide * kSide);
+      const double clean = (request.picture->pixels[pixel] / 127.5 - 1) * 2.0;
+      double x = first.signal * clean + first.noise * noise.normal(), before = 0;
+      for (std::size_t k = 3; k < 5; ++k) {
+        ScheduleStep step = whole.steps[k];
+        if (k == 3) step.from_clean += step.from_previous_clean, step.from_previous_clean = 0;
+        const double output = kSampleWeight * x * step.input_scale + kContextWeight * context_mean(request.prompt) +
+                              kTimestepWeight * std::trunc(step.timestep);
+        const double limit = whole.clip_range.value_or(1e9);
+        const double now = std::clamp(step.clean_from_sample * x + step.clean_from_output * output, -limit, limit);
+        x = step.from_sample * x + step.from_output * output + step.from_clean * now +
+            step.from_previous_clean * before;
+        before = now;
+      }
+      EXPECT_NEAR(made.pipeline->last_pixels()[i], x / 2 * 0.5 + 0.5, 1e-4) << scheduler << " at " << i;
+    }
+  }
+}
+
+TEST(FromPicture, AMaskKeepsEveryPixelThatItDoesNotPaint) {
+  Variant variant;
+  variant.encoder = true;
+  const Folder made = make(variant);
+  for (const double strength : {0.4, 1.0}) {
+    ImageRequest request = edit(kSide * 2, kSide * 2);  // another size than the model's: shrunk, and brought back
+    request.strength = strength;
+    request.mask = image::blank(kSide * 2, kSide * 2, 1);
+    for (int x = 0; x < kSide; ++x) request.mask->pixels[request.mask->offset(x, 3)] = 255;
+    const image::Image picture = made.pipeline->generate(request, {}).value().front();
+    ASSERT_EQ(picture.width, kSide * 2);
+    int changed = 0;
+    for (std::size_t i = 0; i < request.mask->pixels.size(); ++i) {
+      for (std::size_t c = i * 3; c < i * 3 + 3; ++c) {
+        if (request.mask->pixels[i] == 0) EXPECT_EQ(picture.pixels[c], request.picture->pixels[c]) << "pixel " << i;
+        changed += picture.pixels[c] != request.picture->pixels[c];
+      }
+    }
+    EXPECT_GT(changed, kSide) << "the rest is painted anew";
+  }
+}
+
+TEST(FromPicture, MarginsArePaintedAroundThePicture) {
+  Variant variant;
+  variant.encoder = true;
+  const Folder made = make(variant);
+  ImageRequest request = edit(4, 6);
+  request.expand = {.left = 3, .top = 0, .right = 1, .bottom = 2};
+  request.n = 2;
+  const std::vector<image::Image> pictures = made.pipeline->generate(request, {}).value();
+  ASSERT_EQ(pictures.size(), 2u);
+  for (const image::Image& picture : pictures) {
+    ASSERT_EQ(picture.width, 8);
+    ASSERT_EQ(picture.height, 8);
+    for (int y = 0; y < 6; ++y) {
+      for (int x = 0; x < 4; ++x) {
+        EXPECT_EQ(picture.pixels[picture.offset(x + 3, y)], request.picture->pixels[request.picture->offset(x, y)]);
+      }
+    }
+  }
+  EXPECT_NE(pictures[0], pictures[1]);
+}
+
+TEST(FromPicture, ThePictureDecidesTheShapeUnlessARequestDoes) {
+  Variant variant;
+  variant.encoder = true;
+  const Folder made = make(variant);
+  EXPECT_EQ(made.pipeline->generate(edit(kSide * 4, kSide * 4), {}).value().front().width, kSide);
+  ImageRequest other = edit(kSide * 4, kSide);
+  other.width = 16;
+  const auto refused = made.pipeline->generate(other, {});
+  ASSERT_FALSE(refused.ok()) << "this U-Net takes one size only";
+  EXPECT_EQ(refused.error().kind, core::ErrorKind::invalid);
+}
+
+TEST(FromPicture, IsRefusedWithAReason) {
+  const Folder blind = make({});
+  const auto without = blind.pipeline->generate(edit(kSide, kSide), {});
+  EXPECT_NE(without.error().message.find("no vae_encoder"), std::string::npos);
+  Variant variant;
+  variant.encoder = true;
+  const Folder made = make(variant);
+  for (const double strength : {0.0, -1.0, 1.5, std::nan("")}) {
+    ImageRequest request = edit(kSide, kSide);
+    request.strength = strength;
+    EXPECT_NE(made.pipeline->generate(request, {}).error().message.find("strength"), std::string::npos) << strength;
+  }
+  ImageRequest lost;
+  lost.strength = 0.5;
+  EXPECT_NE(made.pipeline->generate(lost, {}).error().message.find("picture"), std::string::npos);
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ struct Offer {
 
 /// Bounds that both ends of a link keep, whoever the other one is.
 struct Limits {
-  std::size_t body_bytes = std::size_t{8} << 20;     ///< of a job
+  std::size_t body_bytes = std::size_t{24} << 20;    ///< of a job
   std::size_t answer_bytes = std::size_t{64} << 20;  ///< of a whole answer
   std::size_t offers = 256;
 };

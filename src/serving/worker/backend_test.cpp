@@ -89,10 +89,12 @@ TEST_F(HttpBackendTest, AStreamComesAsItIs) {
 
 TEST_F(HttpBackendTest, StatusesBecomeFailures) {
   for (const auto& [status, kind] : {std::pair{400, Kind::refused},
-                                     {404, Kind::refused},
+                                     {413, Kind::refused},
                                      {422, Kind::refused},
                                      {429, Kind::busy},
                                      {503, Kind::busy},
+                                     {401, Kind::unable},
+                                     {404, Kind::unable},
                                      {500, Kind::unable},
                                      {504, Kind::unable}}) {
     const auto answer = ask(std::to_string(status));
@@ -116,7 +118,7 @@ TEST_F(HttpBackendTest, ACancelledJobIsLeft) {
 }
 
 TEST_F(HttpBackendTest, TimeIsKept) {
-  EXPECT_EQ(ask("hang", "/v1/completions", 50ms)->failure_.value().kind, Kind::unable);
+  EXPECT_EQ(ask("hang", "/v1/completions", 50ms)->failure_.value().kind, Kind::timeout);
 }
 
 TEST_F(HttpBackendTest, AnAnswerThatNeverComesIsAFailure) {

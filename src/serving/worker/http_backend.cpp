@@ -1,18 +1,14 @@
 #include "serving/worker/http_backend.h"
 
-#include <algorithm>
-#include <array>
-
 #include "base/codec/json.h"
 #include "serving/worker/pass_on.h"
+#include "trial/runner/protocol.h"
 
 namespace noonmark::worker {
 namespace {
 
 using job::Failure;
 
-constexpr std::array<std::string_view, 4> kPaths = {"/v1/images/generations", "/v1/chat/completions", "/v1/completions",
-                                                    "/v1/embeddings"};
 constexpr core::Nanos kPatience = std::chrono::seconds(10);
 constexpr std::size_t kMaxModels = 256;
 
@@ -40,13 +36,15 @@ core::Result<std::vector<job::Offer>> HttpBackend::offers() {
 }
 
 void HttpBackend::answer(const job::Job& job, link::Answer& answer) {
-  if (std::ranges::find(kPaths, job.path) == kPaths.end()) {
+  // Jobs with pictures in them are JSON of ours; other servers read forms.
+  const bool foreign = job.path == runner::kEditsPath || job.path == runner::kVariationsPath;
+  if (!is_work(job.path) || foreign) {
     const Failure failure{Failure::Kind::refused, "this worker doesn't serve " + job.path};
     return answer.end(&failure);
   }
   client::HttpClient client(address_, clock_);
   (void)pass_on(
-      job,
+      job, clock_,
       [&](const http::Request& request, core::Nanos limit, const client::HttpClient::Watch& watch) {
         return client.stream(request, limit, watch);
       },

@@ -4,7 +4,6 @@
 
 #include "model/package/package.h"
 #include "serving/worker/pass_on.h"
-#include "trial/runner/protocol.h"
 
 namespace noonmark::worker {
 namespace {
@@ -66,9 +65,8 @@ void PackageBackend::note_failure() {
 }
 
 void PackageBackend::answer(const job::Job& job, link::Answer& answer) {
-  if (job.path != runner::kImagesPath) {
-    const Failure failure{Failure::Kind::refused,
-                          "this package makes pictures only (" + std::string(runner::kImagesPath) + ")"};
+  if (!is_work(job.path)) {
+    const Failure failure{Failure::Kind::refused, "this worker doesn't serve " + job.path};
     return answer.end(&failure);
   }
   auto process = take();
@@ -77,7 +75,7 @@ void PackageBackend::answer(const job::Job& job, link::Answer& answer) {
     return answer.end(&failure);
   }
   const bool whole = pass_on(
-      job,
+      job, clock_,
       [&](const http::Request& request, core::Nanos limit, const client::HttpClient::Watch& watch) {
         return (*process)->exchange(request, limit, watch);
       },

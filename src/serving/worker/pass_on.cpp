@@ -1,6 +1,7 @@
 #include "serving/worker/pass_on.h"
 
 #include <algorithm>
+#include <array>
 
 #include "trial/runner/protocol.h"
 
@@ -10,10 +11,15 @@ namespace {
 using job::Failure;
 
 constexpr std::size_t kMaxType = 128;
+/// A server that doesn't stop within this long when it is told to is of no more use.
+constexpr core::Nanos kGrace = std::chrono::seconds(10);
 
+/// What of a status is the request's doing: a wrong key for the server or a model that it lacks is the worker's.
 Failure::Kind kind_of(int status) {
+  constexpr std::array kOfTheRequest = {400, 413, 415, 422};
   if (status == 429 || status == 503) return Failure::Kind::busy;
-  return status / 100 == 4 ? Failure::Kind::refused : Failure::Kind::unable;
+  return std::ranges::find(kOfTheRequest, status) == kOfTheRequest.end() ? Failure::Kind::unable
+                                                                         : Failure::Kind::refused;
 }
 
 /// A foreign header that the link carries.
@@ -25,7 +31,15 @@ std::string_view fit(std::string_view content_type) {
 
 }  // namespace
 
-bool pass_on(const job::Job& job, const Exchange& exchange, link::Answer& answer) {
+bool is_work(std::string_view path) {
+  constexpr std::array<std::string_view, 7> kPaths = {
+      "/v1/images/generations", "/v1/images/edits", "/v1/images/variations", "/v1/images/upscales",
+      "/v1/chat/completions",   "/v1/completions",  "/v1/embeddings"};
+  return std::ranges::find(kPaths, path) != kPaths.end();
+}
+
+bool pass_on(const job::Job& job, const core::Clock& clock, const Exchange& exchange, link::Answer& answer) {
+  const core::Deadline deadline(clock, job.time_left);
   http::Request request;
   request.method = "POST";
   request.target = job.path;
@@ -33,13 +47,15 @@ bool pass_on(const job::Job& job, const Exchange& exchange, link::Answer& answer
   request.body = job.body;
   const client::HttpClient::Watch watch{
       [&](int status, std::string_view content_type) { answer.head(status, fit(content_type)); },
-      [&](std::string_view piece) { return answer.piece(piece); }, [&] { return !answer.cancelled(); }};
-  const auto response = exchange(request, job.time_left, watch);
+      [&](std::string_view piece) { return answer.piece(piece); },
+      [&] { return !answer.cancelled() && !deadline.passed(); }};
+  const auto response = exchange(request, job.time_left + kGrace, watch);
   if (!response.ok()) {
-    const bool unwanted = response.error().kind == core::ErrorKind::cancelled;
-    const Failure failure{unwanted ? Failure::Kind::cancelled : Failure::Kind::unable, response.error().message};
+    Failure failure{Failure::Kind::unable, response.error().message};
+    if (deadline.passed()) failure = {Failure::Kind::timeout, "the answer took too long"};
+    if (answer.cancelled()) failure = {Failure::Kind::cancelled, "nobody waits for the answer"};
     answer.end(&failure);
-    return unwanted;
+    return response.error().kind == core::ErrorKind::cancelled;
   }
   if (response->status / 100 == 2) {
     answer.end(nullptr);

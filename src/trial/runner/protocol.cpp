@@ -6,6 +6,7 @@
 #include "base/codec/fields.h"
 #include "base/codec/json.h"
 #include "base/codec/text.h"
+#include "base/core/check.h"
 #include "model/image/colour.h"
 
 namespace noonmark::runner {
@@ -95,15 +96,115 @@ void read_words(codec::Fields& fields, WireRequest& request) {
     (void)fields.text_or(ignored, "", 256);
 }
 
+/// A picture's file, as base64 or as a data URL of it.
+std::string read_picture(codec::Fields& fields, std::string_view key) {
+  if (!fields.has(key)) return {};
+  const std::string text = fields.text(key, kMaxPictureRequestBytes);
+  std::string_view encoded = text;
+  if (encoded.starts_with("data:")) {
+    constexpr std::string_view kMark = ";base64,";
+    const std::size_t mark = encoded.find(kMark);
+    if (mark == std::string_view::npos) return fields.fail(key, "must be base64, or a data URL of it"), std::string();
+    encoded.remove_prefix(mark + kMark.size());
+  }
+  const auto bytes = codec::parse_base64(encoded);
+  if (!bytes.ok() || bytes->empty()) return fields.fail(key, "must be a picture in base64"), std::string();
+  if (bytes->size() > kMaxPictureBytes) return fields.fail(key, "must be at most 8 MiB"), std::string();
+  return std::string(core::as_text(*bytes));
+}
+
+void read_expand(codec::Fields& fields, pipelines::Margins& margins) {
+  const Json* const json = fields.optional_child("expand");
+  if (json == nullptr) return;
+  if (!json->is_object()) return fields.fail("expand", "must be an object with left, top, right, bottom");
+  codec::Fields own(*json, "request.expand");
+  margins.left = static_cast<int>(own.integer_or("left", 0, 0, pipelines::kMaxSide));
+  margins.top = static_cast<int>(own.integer_or("top", 0, 0, pipelines::kMaxSide));
+  margins.right = static_cast<int>(own.integer_or("right", 0, 0, pipelines::kMaxSide));
+  margins.bottom = static_cast<int>(own.integer_or("bottom", 0, 0, pipelines::kMaxSide));
+  if (const auto read = own.finish(); !read.ok()) fields.fail("expand", read.error().message);
+}
+
+void read_original(codec::Fields& fields, WireRequest& request) {
+  if (request.files.picture.empty()) request.files.picture = read_picture(fields, "image");
+  if (request.files.picture.empty()) fields.fail("image", "is missing");
+  if (request.files.picture.size() > kMaxPictureBytes) fields.fail("image", "must be at most 8 MiB");
+  if (fields.has("strength")) request.image.strength = fields.number("strength", 1e-6, 1);
+  (void)fields.text_or("input_fidelity", "", 256);
+  if (request.purpose == Purpose::variation) return;
+  if (request.files.mask.empty()) request.files.mask = read_picture(fields, "mask");
+  if (request.files.mask.size() > kMaxPictureBytes) fields.fail("mask", "must be at most 8 MiB");
+  read_expand(fields, request.image.expand);
+}
+
+/// White where the picture is transparent. Nothing where it has no transparency.
+std::optional<image::Image> transparency(const image::Image& picture) {
+  if (picture.channels != 4) return std::nullopt;
+  image::Image mask = image::blank(picture.width, picture.height, 1);
+  bool any = false;
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
+    mask.pixels[i] = static_cast<std::uint8_t>(255 - picture.pixels[i * 4 + 3]);
+    any = any || mask.pixels[i] != 0;
+  }
+  return any ? std::optional(std::move(mask)) : std::nullopt;
+}
+
+core::Result<image::Image> read_file(const std::string& file, const char* name) {
+  image::ImageLimits limits;
+  limits.max_side = pipelines::kMaxSide;
+  limits.max_encoded_bytes = kMaxPictureBytes;
+  return image::decode(core::as_bytes(file), limits).context(std::string("the ") + name);
+}
+
 }  // namespace
 
-core::Result<WireRequest> parse_request(std::string_view json) {
-  const Json document = TRY(codec::parse_json(json, {kMaxRequestBytes, 8}));
+std::string_view path_of(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::generation:
+      return kImagesPath;
+    case Purpose::edit:
+      return kEditsPath;
+    case Purpose::variation:
+      return kVariationsPath;
+  }
+  CHECK(false, "not a purpose");
+}
+
+std::optional<Purpose> purpose_of(std::string_view path) {
+  for (const Purpose purpose : {Purpose::generation, Purpose::edit, Purpose::variation}) {
+    if (path_of(purpose) == path) return purpose;
+  }
+  return std::nullopt;
+}
+
+core::Result<pipelines::ImageRequest> with_pictures(const WireRequest& request) {
+  pipelines::ImageRequest read = request.image;
+  if (request.files.picture.empty()) return read;
+  read.picture = TRY(read_file(request.files.picture, "image"));
+  if (request.files.mask.empty()) {
+    read.mask = transparency(*read.picture);
+    return read;
+  }
+  read.mask = TRY(read_file(request.files.mask, "mask"));
+  if (read.mask->channels != 4) return read;
+  // An opaque mask keeps everything.
+  const auto transparent = transparency(*read.mask);
+  read.mask = transparent ? *transparent : image::blank(read.mask->width, read.mask->height, 1);
+  return read;
+}
+
+core::Result<WireRequest> parse_request(std::string_view json, Purpose purpose, Files files) {
+  const bool pictures = purpose != Purpose::generation;
+  const Json document = TRY(codec::parse_json(json, {pictures ? kMaxPictureRequestBytes : kMaxRequestBytes, 8}));
   if (!document.is_object()) return core::invalid("the request must be a JSON object");
   codec::Fields fields(document, "request");
   WireRequest request;
+  request.purpose = purpose;
+  request.files = std::move(files);
   pipelines::ImageRequest& image = request.image;
-  image.prompt = fields.text("prompt", kMaxRequestBytes);
+  image.prompt = purpose == Purpose::variation ? fields.text_or("prompt", "", kMaxRequestBytes)
+                                               : fields.text("prompt", kMaxRequestBytes);
+  if (pictures) read_original(fields, request);
   image.negative_prompt = fields.text_or("negative_prompt", "", kMaxRequestBytes);
   image.n = static_cast<int>(fields.integer_or("n", 1, 1, pipelines::kMaxImages));
   request.seeded = fields.has("seed");
@@ -133,6 +234,13 @@ core::Result<std::string> write_request(const WireRequest& request) {
   if (image.guidance_rescale != 0) document["guidance_rescale"] = image.guidance_rescale;
   if (image.width && image.height)
     document["size"] = std::to_string(*image.width) + "x" + std::to_string(*image.height);
+  if (!request.files.picture.empty()) document["image"] = codec::base64(core::as_bytes(request.files.picture));
+  if (!request.files.mask.empty()) document["mask"] = codec::base64(core::as_bytes(request.files.mask));
+  if (image.strength) document["strength"] = *image.strength;
+  if (const pipelines::Margins& grown = image.expand; grown != pipelines::Margins{}) {
+    document["expand"] =
+        Json::object({{"left", grown.left}, {"top", grown.top}, {"right", grown.right}, {"bottom", grown.bottom}});
+  }
   if (request.stream) document["stream"] = true;
   if (!request.model.empty()) document["model"] = request.model;
   return codec::write_json(document);
@@ -191,11 +299,12 @@ std::string progress_event(const pipelines::Progress& progress) {
 }
 
 core::Result<std::string> completed_events(std::span<const image::Image> images, image::Format format,
-                                           std::int64_t created) {
+                                           std::int64_t created, Purpose purpose) {
+  const std::string name = purpose == Purpose::generation ? "image_generation.completed" : "image_edit.completed";
   std::string events;
   for (std::size_t i = 0; i < images.size(); ++i) {
     const image::Image& picture = images[i];
-    const Json event = Json::object({{"type", "image_generation.completed"},
+    const Json event = Json::object({{"type", name},
                                      {"b64_json", codec::base64(TRY(encode(picture, format)))},
                                      {"created_at", created},
                                      {"index", static_cast<std::int64_t>(i)},
@@ -203,7 +312,7 @@ core::Result<std::string> completed_events(std::span<const image::Image> images,
                                      {"output_format", std::string(name_of(format))},
                                      {"quality", "auto"},
                                      {"background", "auto"}});
-    events += "event: image_generation.completed\ndata: " + codec::write_json(event) + "\n\n";
+    events += "event: " + name + "\ndata: " + codec::write_json(event) + "\n\n";
   }
   return events;
 }

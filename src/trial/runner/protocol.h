@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,20 +17,47 @@ namespace noonmark::runner {
 inline constexpr std::string_view kHealthPath = "/health";
 inline constexpr std::string_view kModelsPath = "/v1/models";
 inline constexpr std::string_view kImagesPath = "/v1/images/generations";
+inline constexpr std::string_view kEditsPath = "/v1/images/edits";
+inline constexpr std::string_view kVariationsPath = "/v1/images/variations";
 
 inline constexpr std::size_t kMaxRequestBytes = 256 * 1024;
+inline constexpr std::size_t kMaxPictureBytes = std::size_t{8} << 20;          ///< of one picture in a request
+inline constexpr std::size_t kMaxPictureRequestBytes = std::size_t{24} << 20;  ///< of a request with pictures
+
+/// What a request for pictures begins with.
+enum class Purpose {
+  generation,  ///< a prompt
+  edit,        ///< a picture and a prompt, perhaps a mask
+  variation,   ///< a picture
+};
+std::string_view path_of(Purpose purpose);
+/// Nothing for another path.
+std::optional<Purpose> purpose_of(std::string_view path);
+
+/// Pictures as they came, not looked into.
+struct Files {
+  std::string picture, mask;
+};
 
 struct WireRequest {
-  pipelines::ImageRequest image;
+  Purpose purpose = Purpose::generation;
+  pipelines::ImageRequest image;              ///< without its picture and mask
+  Files files;                                ///< with_pictures() reads them
   image::Format format = image::Format::png;  ///< of the pictures in the answer
   bool stream = false;                        ///< Server-Sent Events with progress
   std::string model;                          ///< as the request names it; a runner has one and doesn't look
   bool seeded = false;                        ///< the request names a seed
 };
 
+/// The request with its picture and mask read. A mask keeps what is opaque in it (OpenAI's way) or, without an alpha
+/// channel, what is black; without a mask, what is transparent in the picture itself is painted anew.
+/// Fails: invalid, exhausted (no picture of a known kind, or too large).
+core::Result<pipelines::ImageRequest> with_pictures(const WireRequest& request);
+
 /// Fails: invalid, naming the member. Members that OpenAI's clients send and that mean nothing here (user, quality,
 /// style, background, moderation, partial_images, output_compression) are accepted; unknown ones are refused.
-core::Result<WireRequest> parse_request(std::string_view json);
+/// `files`: those that came beside the JSON instead of in it.
+core::Result<WireRequest> parse_request(std::string_view json, Purpose purpose = Purpose::generation, Files files = {});
 /// Fails: invalid (a seed above 2^63 - 1, which JSON readers do not keep).
 core::Result<std::string> write_request(const WireRequest& request);
 
@@ -49,11 +77,10 @@ core::Result<std::vector<image::Image>> parse_answer(std::string_view json, cons
 
 /// One event of a stream, "data: …\n\n".
 std::string progress_event(const pipelines::Progress& progress);
-/// For each picture an event of OpenAI's shape, "image_generation.completed" with b64_json, and its place among them.
-/// Fails: as the image encoders.
+/// For each picture an event of OpenAI's shape, "image_generation.completed" (or "image_edit.completed") with b64_json,
+/// and its place among them. Fails: as the image encoders.
 core::Result<std::string> completed_events(std::span<const image::Image> images, image::Format format,
-                                           std::int64_t created);
-inline constexpr std::string_view kLastEvent = "data: [DONE]\n\n";
+                                           std::int64_t created, Purpose purpose = Purpose::generation);
 
 /// The message of an OpenAI-shaped error body, cleaned of control characters and cut; the body itself, cleaned, when it
 /// is something else.

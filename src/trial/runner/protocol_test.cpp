@@ -36,6 +36,43 @@ TEST(Protocol, ARequestSurvivesTheRoad) {
   EXPECT_TRUE(back->stream);
 }
 
+TEST(Protocol, AnEditSurvivesTheRoad) {
+  WireRequest request;
+  request.purpose = Purpose::edit;
+  request.image.prompt = "a hat";
+  request.image.strength = 0.25;
+  request.image.expand = {.left = 1, .top = 2, .right = 3, .bottom = 4};
+  request.files.picture = std::string("\x89PNG\0", 5);
+  request.files.mask = "mask";
+  const auto back = parse_request(write_request(request).value(), Purpose::edit);
+  ASSERT_TRUE(back.ok()) << back.error().message;
+  EXPECT_EQ(back->files.picture, request.files.picture);
+  EXPECT_EQ(back->files.mask, "mask");
+  EXPECT_EQ(back->image.strength, 0.25);
+  EXPECT_EQ(back->image.expand, request.image.expand);
+  EXPECT_FALSE(parse_request(write_request(request).value()).ok()) << "a generation has no picture";
+}
+
+TEST(Protocol, BadEditsSayWhichMemberIsWrong) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"prompt":"x"})", "image"},
+      {R"({"prompt":"x","image":"no base64"})", "image"},
+      {R"({"prompt":"x","image":"https://example.org/x.png"})", "image"},
+      {R"({"prompt":"x","image":"data:image/png,AAAA"})", "image"},
+      {R"({"image":"AAAA"})", "prompt"},
+      {R"({"prompt":"x","image":"AAAA","strength":0})", "strength"},
+      {R"({"prompt":"x","image":"AAAA","strength":2})", "strength"},
+      {R"({"prompt":"x","image":"AAAA","expand":7})", "expand"},
+      {R"({"prompt":"x","image":"AAAA","expand":{"left":-1}})", "left"},
+      {R"({"prompt":"x","image":"AAAA","expand":{"inward":1}})", "inward"},
+  };
+  for (const auto& [json, word] : cases) {
+    const auto request = parse_request(json, Purpose::edit);
+    ASSERT_FALSE(request.ok()) << json;
+    EXPECT_NE(request.error().message.find(word), std::string::npos) << json << ": " << request.error().message;
+  }
+}
+
 TEST(Protocol, WhatOpenAisClientsSendIsAccepted) {
   const auto request = parse_request(
       R"({"model":"dall-e-3","prompt":"a cat","n":1,"size":"1024x1024","quality":"hd","style":"vivid","response_format":"b64_json","user":"u"})");

@@ -5,8 +5,8 @@
 
 #include "base/core/clock.h"
 #include "base/core/result.h"
-#include "model/pipelines/pipeline.h"
 #include "net/server/listen.h"
+#include "trial/runner/skill.h"
 
 namespace noonmark::runner {
 
@@ -18,7 +18,7 @@ struct ServeSettings {
 /// The child's end of the runner protocol: answers requests one at a time on the calling thread until `stop`, while a
 /// thread of the listener's own reads and writes. A request whose caller hangs up is cancelled between two steps.
 /// Fails: as server::open_listener.
-core::Result<void> serve(pipelines::Pipeline& pipeline, const server::Endpoint& endpoint, const ServeSettings& settings,
+core::Result<void> serve(Skill& skill, const server::Endpoint& endpoint, const ServeSettings& settings,
                          const core::Clock& clock, const std::atomic<bool>& stop);
 
 }  // namespace noonmark::runner

@@ -8,7 +8,7 @@
 #include "base/codec/text.h"
 #include "base/core/files.h"
 #include "net/client/http_client.h"
-#include "trial/runner/protocol.h"
+#include "trial/runner/image_skill.h"
 
 namespace noonmark::runner {
 namespace {
@@ -19,6 +19,7 @@ class CountingPipeline final : public pipelines::Pipeline {
  public:
   core::Result<std::vector<image::Image>> generate(const pipelines::ImageRequest& request,
                                                    const pipelines::OnProgress& on_progress) override {
+    last = request;
     if (request.prompt == "bad") return core::invalid("this prompt is refused");
     for (int step = 1; step <= request.steps.value_or(3); ++step) {
       if (!on_progress({step, request.steps.value_or(3)})) {
@@ -31,6 +32,7 @@ class CountingPipeline final : public pipelines::Pipeline {
                                      image::blank(request.width.value_or(16), request.height.value_or(16), 3));
   }
   std::atomic<int> cancelled{0};
+  pipelines::ImageRequest last;
 };
 
 struct Running {
@@ -39,13 +41,14 @@ struct Running {
     path = directory->path() / "socket";
     listener = server::open_listener(server::Endpoint::unix_path(path)).value();
     thread = std::thread([this] {
-      EXPECT_TRUE(serve(pipeline, server::Endpoint::listening(listener.release()), {"tiny", 2}, clock, stop).ok());
+      EXPECT_TRUE(serve(skill, server::Endpoint::listening(listener.release()), {"tiny", 2}, clock, stop).ok());
     });
   }
   ~Running() {
     stop = true;
     thread.join();
   }
+  const pipelines::ImageRequest& seen() const { return pipeline.last; }
   http::Response ask(const char* method, std::string_view target, std::string body = {}) {
     http::Request request;
     request.method = method;
@@ -58,7 +61,9 @@ struct Running {
   std::optional<core::TempDir> directory;
   std::filesystem::path path;
   core::UniqueFd listener;
-  CountingPipeline pipeline;
+  std::unique_ptr<CountingPipeline> owned = std::make_unique<CountingPipeline>();
+  CountingPipeline& pipeline = *owned;
+  ImageSkill skill{std::move(owned), clock};
   std::atomic<bool> stop{false};
   std::thread thread;
 };
@@ -84,7 +89,7 @@ TEST(Serve, SaysWhatIsWrongInOpenAisShape) {
   const http::Response refused = running.ask("POST", kImagesPath, R"({"prompt":"bad"})");
   EXPECT_EQ(refused.status, 400);
   EXPECT_EQ(error_message(refused.body), "this prompt is refused");
-  EXPECT_EQ(running.ask("POST", kImagesPath, std::string(kMaxRequestBytes + 1, ' ')).status, 413);
+  EXPECT_EQ(running.ask("POST", kImagesPath, std::string(kMaxPictureRequestBytes + 1, ' ')).status, 413);
 }
 
 TEST(Serve, StreamsProgressAndThenTheAnswer) {
@@ -106,6 +111,24 @@ TEST(Serve, StreamsProgressAndThenTheAnswer) {
   ASSERT_TRUE(png.ok());
   EXPECT_TRUE(image::decode(*png, {}).ok());
   EXPECT_EQ(body.substr(body.size() - kLastEvent.size()), kLastEvent);
+}
+
+TEST(Serve, EditsTakePicturesAndTheirMasks) {
+  Running running;
+  image::Image picture = image::blank(8, 8, 4), mask = image::blank(8, 8, 3);
+  const std::string file = codec::base64(image::encode_png(picture).value());
+  const std::string black = codec::base64(image::encode_png(mask).value());
+  const std::string body = R"({"prompt":"mask","strength":0.5,"image":"data:image/png;base64,)" + file + "\"";
+  EXPECT_EQ(running.ask("POST", kEditsPath, body + "}").status, 200);
+  EXPECT_EQ(running.seen().picture->width, 8);
+  EXPECT_EQ(running.seen().mask->pixels[0], 255) << "transparent is painted anew";
+  EXPECT_EQ(running.seen().strength, 0.5);
+  EXPECT_EQ(running.ask("POST", kEditsPath, body + ",\"mask\":\"" + black + "\",\"expand\":{\"left\":3}}").status, 200);
+  EXPECT_EQ(running.seen().mask->channels, 3) << "black is kept";
+  EXPECT_EQ(running.seen().expand.left, 3);
+  EXPECT_EQ(running.ask("POST", kVariationsPath, R"({"image":")" + file + "\"}").status, 200);
+  EXPECT_EQ(error_message(running.ask("POST", kEditsPath, R"({"prompt":"x","image":"AAAA"})").body).substr(0, 9),
+            "the image");
 }
 
 TEST(Serve, StopsWorkingForACallerWhoHungUp) {

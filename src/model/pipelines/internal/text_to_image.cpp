@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/core/random.h"
+#include "model/image/resize.h"
 #include "model/pipelines/internal/step.h"
 
 namespace noonmark::pipelines {
@@ -12,6 +13,7 @@ namespace {
 /// Latent values per part of a U-Net pass up to which images are worth walking together: small pictures leave most of a
 /// pass to per-operator cost, large ones only cost memory.
 constexpr std::int64_t kLatentPixelsPerPart = 2048;
+constexpr double kUsualStrength = 0.8;
 
 onnx::Optimization optimization(package::GraphOptimization level) {
   switch (level) {
@@ -84,6 +86,20 @@ core::Result<int> check_side(const char* name, int value, int factor, const std:
   return value / factor;
 }
 
+/// The package needn't outlive this; the files that it has checked do.
+std::function<core::Result<Encoder>()> encoder_opener(const package::Package& package, const onnx::Runtime& runtime,
+                                                      onnx::SessionSettings settings, const ModelConfig& config,
+                                                      const onnx::Session& unet, int factor) {
+  const std::string graph = "vae_encoder/model.onnx";
+  if (!package.contains(graph)) return {};
+  const onnx::ValueInfo* const sample = unet.input("sample");
+  const bool known = sample != nullptr && sample->shape.size() == 4 && sample->shape[1].fixed();
+  const std::int64_t channels = known ? sample->shape[1].size : 4;
+  return [file = package.file(graph), &runtime, settings = std::move(settings), config, channels, factor] {
+    return Encoder::open(file, runtime, settings, config, channels, factor);
+  };
+}
+
 core::Error not_finite() {
   return core::corrupt(
       "the U-Net gave latents that are no numbers; its weights or scheduler settings are broken, or it overflows in "
@@ -106,17 +122,34 @@ core::Result<std::unique_ptr<TextToImage>> TextToImage::open(const package::Pack
   UnetLayout layout = TRY(read_unet_layout(*unet, config.time_cond_width));
   TextStage text = TRY(open_text(package, runtime, layout, config, threads));
   Decoder decoder = TRY(Decoder::open(package, runtime, part_settings(settings, "vae_decoder", threads), config));
-  return std::make_unique<TextToImage>(Parts{std::move(layout), std::move(unet), std::move(decoder), std::move(text),
-                                             std::move(scheduler), package.manifest().defaults, threads,
-                                             settings.prefer_fixed_batch});
+  auto open_encoder = encoder_opener(package, runtime, part_settings(settings, "vae_encoder", threads), config, *unet,
+                                     decoder.factor());
+  return std::make_unique<TextToImage>(Parts{std::move(layout), std::move(unet), std::move(decoder),
+                                             std::move(open_encoder), std::move(text), std::move(scheduler),
+                                             package.manifest().defaults, threads, settings.prefer_fixed_batch});
+}
+
+core::Result<void> TextToImage::plan_size(const ImageRequest& request, Job& job) const {
+  const int factor = parts_.decoder.factor();
+  Size size{parts_.defaults.width, parts_.defaults.height};
+  if (job.original) size = fit_size({job.original->picture.width, job.original->picture.height}, size, factor);
+  if (job.original && parts_.layout.fixed_width) size.width = static_cast<int>(*parts_.layout.fixed_width) * factor;
+  if (job.original && parts_.layout.fixed_height) size.height = static_cast<int>(*parts_.layout.fixed_height) * factor;
+  job.width = request.width.value_or(size.width);
+  job.height = request.height.value_or(size.height);
+  job.latent_width = TRY(check_side("width", job.width, factor, parts_.layout.fixed_width));
+  job.latent_height = TRY(check_side("height", job.height, factor, parts_.layout.fixed_height));
+  if (std::int64_t{job.n} * job.width * job.height > kMaxPixels) {
+    return core::invalid("the images of one request must have at most " + std::to_string(kMaxPixels) +
+                         " pixels together");
+  }
+  return {};
 }
 
 core::Result<TextToImage::Job> TextToImage::plan_job(const ImageRequest& request) const {
   Job job;
   job.n = request.n;
   job.steps = request.steps.value_or(parts_.defaults.steps);
-  job.width = request.width.value_or(parts_.defaults.width);
-  job.height = request.height.value_or(parts_.defaults.height);
   job.guidance = request.guidance_scale.value_or(parts_.defaults.guidance_scale);
   job.rescale = request.guidance_rescale;
   if (job.n < 1 || job.n > kMaxImages) return core::invalid("n must be 1 to " + std::to_string(kMaxImages));
@@ -124,12 +157,14 @@ core::Result<TextToImage::Job> TextToImage::plan_job(const ImageRequest& request
     return core::invalid("guidance_scale must be a number within ±" + std::to_string(static_cast<int>(kMaxGuidance)));
   }
   if (!(job.rescale >= 0 && job.rescale <= 1)) return core::invalid("guidance_rescale must be 0 to 1");
-  job.latent_width = TRY(check_side("width", job.width, parts_.decoder.factor(), parts_.layout.fixed_width));
-  job.latent_height = TRY(check_side("height", job.height, parts_.decoder.factor(), parts_.layout.fixed_height));
-  if (std::int64_t{job.n} * job.width * job.height > kMaxPixels) {
-    return core::invalid("the images of one request must have at most " + std::to_string(kMaxPixels) +
-                         " pixels together");
+  job.original = TRY(read_original(request));
+  if (request.strength && !job.original) return core::invalid("strength needs a picture to begin with");
+  if (job.original && !parts_.open_encoder) {
+    return core::invalid("this package makes pictures from text alone: it has no vae_encoder");
   }
+  job.strength = request.strength.value_or(!job.original || job.original->masked() ? 1.0 : kUsualStrength);
+  if (!(job.strength > 0 && job.strength <= 1)) return core::invalid("strength must be above 0 and at most 1");
+  TRY(plan_size(request, job));
   job.negative = job.guidance > 1 && !parts_.layout.guided;
   // A graph for exactly two rows gets both, whatever the guidance.
   if (parts_.layout.fixed_rows == 2 && !parts_.layout.guided) job.negative = true;
@@ -211,17 +246,63 @@ core::Result<void> TextToImage::take_step(const Job& job, const Schedule& schedu
   return {};
 }
 
+core::Result<void> TextToImage::encode_original(Job& job) {
+  if (!job.original) return {};
+  if (!encoder_) encoder_ = TRY(parts_.open_encoder());
+  const image::Image& picture = job.original->picture;
+  const bool fits = picture.width == job.width && picture.height == job.height;
+  job.original_latent =
+      TRY(encoder_->encode(fits ? picture : image::resize(picture, job.width, job.height, image::Filter::lanczos3)));
+  if (job.original->masked()) {
+    job.repainted = latent_mask(job.original->mask, job.latent_height, job.latent_width);
+  }
+  // What is painted anew from scratch shall owe nothing to what was there.
+  job.from_noise = job.original->masked() && job.strength >= 1;
+  return {};
+}
+
+/// The latents before the first step.
+void TextToImage::begin(const Job& job, const Schedule& schedule, const Group& group, const NoiseSource& noise) {
+  const auto scale = static_cast<float>(schedule.initial_noise_scale);
+  const auto signal = static_cast<float>(schedule.steps.front().signal);
+  const auto noisy = static_cast<float>(schedule.steps.front().noise);
+  starts_.resize(latents_.size());
+  for (int image = 0; image < group.count; ++image) {
+    const auto place = static_cast<std::size_t>(image);
+    std::vector<float>& latent = latents_[place];
+    noise(group.first + image, latent);
+    if (!job.repainted.empty()) starts_[place] = latent;
+    for (std::size_t i = 0; i < latent.size(); ++i) {
+      latent[i] = job.from_noise ? latent[i] * scale : signal * job.original_latent[i] + noisy * latent[i];
+    }
+    std::ranges::fill(cleans_[place], 0.0F);
+  }
+}
+
+/// Puts the original, as noisy as the step `next` expects it, where nothing is painted anew (Lugmayr et al. 2022,
+/// equation 8).
+void TextToImage::keep_original(const Job& job, const Schedule& schedule, std::size_t next, const Group& group) {
+  const bool last = next == schedule.steps.size();
+  const auto signal = static_cast<float>(last ? 1 : schedule.steps[next].signal);
+  const auto noisy = static_cast<float>(last ? 0 : schedule.steps[next].noise);
+  for (int image = 0; image < group.count; ++image) {
+    const auto place = static_cast<std::size_t>(image);
+    std::vector<float>& latent = latents_[place];
+    for (std::size_t i = 0; i < latent.size(); ++i) {
+      if (job.repainted[i % job.repainted.size()] != 0) continue;
+      latent[i] = signal * job.original_latent[i] + noisy * starts_[place][i];
+    }
+  }
+}
+
 core::Result<void> TextToImage::walk(const Job& job, const Schedule& schedule, const Group& group,
                                      const NoiseSource& noise, const OnProgress& on_progress, int walked) {
-  for (int image = 0; image < group.count; ++image) {
-    std::vector<float>& latent = latents_[static_cast<std::size_t>(image)];
-    noise(group.first + image, latent);
-    for (float& value : latent) value *= static_cast<float>(schedule.initial_noise_scale);
-    std::ranges::fill(cleans_[static_cast<std::size_t>(image)], 0.0F);
-  }
-  const int total = job.steps * ((job.n + group_size(job) - 1) / group_size(job));
+  begin(job, schedule, group, noise);
+  const int steps = static_cast<int>(schedule.steps.size());
+  const int total = steps * ((job.n + group_size(job) - 1) / group_size(job));
   for (std::size_t index = 0; index < schedule.steps.size(); ++index) {
     TRY(take_step(job, schedule, index, group, noise));
+    if (!job.repainted.empty()) keep_original(job, schedule, index + 1, group);
     const Progress progress{walked + static_cast<int>(index) + 1, total};
     if (on_progress && !on_progress(progress) && progress.step < total)
       return core::cancelled("the request was cancelled");
@@ -244,16 +325,21 @@ core::Result<void> TextToImage::decode(const Job& job, const Group& group, std::
       results[place] = parts_.decoder.decode(slots_[static_cast<std::size_t>(lane)], latents_[place]);
     }
   });
-  for (core::Result<image::Image>& result : results) images.push_back(TRY(std::move(result)));
+  for (core::Result<image::Image>& result : results) {
+    image::Image made = TRY(std::move(result));
+    images.push_back(job.original ? compose(*job.original, std::move(made)) : std::move(made));
+  }
   return {};
 }
 
 core::Result<std::vector<image::Image>> TextToImage::generate_from(const ImageRequest& request,
                                                                    const NoiseSource& noise,
                                                                    const OnProgress& on_progress) {
-  const Job job = TRY(plan_job(request));
+  Job job = TRY(plan_job(request));
   const int tokens = static_cast<int>(job.latent_height / 2 * (job.latent_width / 2));
-  const Schedule schedule = TRY(plan_schedule(parts_.scheduler, job.steps, std::max(1, tokens)));
+  Schedule schedule = TRY(plan_schedule(parts_.scheduler, job.steps, std::max(1, tokens)));
+  if (job.original) schedule = from_picture(schedule, job.strength);
+  TRY(encode_original(job));
   const Conditioning positive = TRY(parts_.text.encode(request.prompt));
   const Conditioning* negative = job.negative ? TRY(parts_.text.encode_negative(request.negative_prompt)) : nullptr;
   if (parts_.layout.context_width >= 0 && positive.context.shape()[2] != parts_.layout.context_width) {
@@ -268,7 +354,7 @@ core::Result<std::vector<image::Image>> TextToImage::generate_from(const ImageRe
     TRY(prepare(job, group.count, positive, negative));
     TRY(walk(job, schedule, group, noise, on_progress, walked));
     TRY(decode(job, group, images));
-    walked += job.steps;
+    walked += static_cast<int>(schedule.steps.size());
   }
   return images;
 }

@@ -15,7 +15,7 @@
 
 #include "base/codec/text.h"
 #include "net/server/http_server.h"
-#include "trial/runner/protocol.h"
+#include "trial/runner/image_skill.h"
 #include "trial/runner/serve.h"
 
 namespace noonmark::runner {
@@ -146,10 +146,10 @@ int run(const std::map<std::string, std::string>& options) {
     serve_raw(descriptor,
               "\x7f"
               "ELF is not HTTP\r\n\r\n");
-  FakePipeline pipeline(mode, std::atoi(option("--cpu-ms", "0").c_str()));
   const core::SystemClock clock;
+  ImageSkill skill(std::make_unique<FakePipeline>(mode, std::atoi(option("--cpu-ms", "0").c_str())), clock);
   const std::atomic<bool> stop{false};
-  return serve(pipeline, server::Endpoint::listening(descriptor), {"fake", 16}, clock, stop).ok() ? 0 : 5;
+  return serve(skill, server::Endpoint::listening(descriptor), {"fake", 16}, clock, stop).ok() ? 0 : 5;
 }
 
 }  // namespace
