@@ -64,6 +64,8 @@ std::vector<cli::Command> all_commands() {
                       cli::tester_commands(),
                       cli::gateway_commands(),
                       cli::key_commands(),
+                      cli::catalog_commands(),
+                      cli::receipt_commands(),
                       cli::worker_commands(),
                       cli::optimize_commands(),
                       cli::ledger_commands(),

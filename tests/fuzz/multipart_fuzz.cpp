@@ -18,8 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CHECK(parts->size() <= limits.parts);
     for (const http::FormPart& part : *parts) {
       CHECK(!part.name.empty() && part.name.size() <= limits.name_bytes);
-      CHECK(part.content.empty() ||
-            (part.content.data() >= body.data() && part.content.data() + part.content.size() <= body.data() + body.size()));
+      CHECK(part.content.empty() || (part.content.data() >= body.data() &&
+                                     part.content.data() + part.content.size() <= body.data() + body.size()));
     }
   }
   return 0;

@@ -1,5 +1,5 @@
-// An unmodified npm openai client against the gateway: models, pictures whole and streamed, every kind of error, a retry.
-// Usage: node tests/system/openai.mjs http://127.0.0.1:PORT/v1 MODEL, with the key in NOONMARK_TEST_KEY and one that may ask
+// An unmodified npm openai client against the gateway: models, pictures and texts whole and streamed, every kind of error, a retry.
+// Usage: node tests/system/openai.mjs http://127.0.0.1:PORT/v1 PAINTER WRITER (models), with the key in NOONMARK_TEST_KEY and one that may ask
 // once a minute in NOONMARK_TEST_SLOW_KEY. Prints one JSON document with what it saw; a failure is told on stderr and exits 1.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const require = createRequire(path.join(root, ".deps/node/package.json"));
-const OpenAI = require("openai").default;
+const OpenAI = Object.assign(require("openai").default, { toFile: require("openai").toFile });
 
-const [baseURL, model] = process.argv.slice(2);
+const [baseURL, model, writer] = process.argv.slice(2);
 const { NOONMARK_TEST_KEY: key, NOONMARK_TEST_SLOW_KEY: slowKey } = process.env;
 const seen = {};
 
@@ -29,7 +29,7 @@ const isPng = (base64) => Buffer.from(base64, "base64").subarray(1, 4).toString(
 async function models(client) {
   const listed = [];
   for await (const one of await client.models.list()) listed.push(one.id);
-  assert.deepEqual(listed, [model]);
+  assert.deepEqual(listed, [model, writer]);
   const one = await client.models.retrieve(model);
   assert.equal(one.object, "model");
   seen.models = listed;
@@ -68,6 +68,73 @@ async function stream(client) {
   seen.events = Object.fromEntries(types);
 }
 
+/// A picture that begins with a picture, sent as a form, as the client does it.
+async function edits(client) {
+  const picture = () => OpenAI.toFile(Buffer.from(seen.picture, "base64"), "rocket.png", { type: "image/png" });
+  const prompt = "a rocket, noto style, green background";
+  const edited = await client.images.edit({ model, image: await picture(), prompt, n: 2, size: "64x64" });
+  assert.equal(edited.data.length, 2);
+  assert.ok(edited.data.every((one) => isPng(one.b64_json)));
+  const masked = await client.images.edit({ model, image: await picture(), mask: await picture(), prompt });
+  assert.ok(isPng(masked.data[0].b64_json));
+  const alike = await client.images.createVariation({ model, image: await picture(), response_format: "b64_json" });
+  assert.ok(isPng(alike.data[0].b64_json));
+  const events = await client.images.edit({ model, image: await picture(), prompt, stream: true });
+  let last;
+  for await (const event of events) last = event;
+  assert.equal(last.type, "image_edit.completed");
+  const text = await OpenAI.toFile(Buffer.from("no picture"), "x.png", { type: "image/png" });
+  const refused = await errorOf(() => client.images.edit({ model, image: text, prompt }));
+  assert.ok(refused instanceof OpenAI.BadRequestError, refused);
+  seen.edits = 4;
+}
+
+/// Chat, whole and streamed, with everything that a model that writes is asked for.
+async function chat(client) {
+  const messages = [{ role: "user", content: "What is a teacher?" }];
+  const ask = (more) => client.chat.completions.create({ model: writer, messages, temperature: 0, ...more });
+  const whole = await ask({ logprobs: true, top_logprobs: 2 });
+  const [choice] = whole.choices;
+  assert.equal(choice.finish_reason, "stop");
+  assert.ok(choice.message.content.length > 5 && choice.message.role === "assistant");
+  assert.equal(whole.usage.total_tokens, whole.usage.prompt_tokens + whole.usage.completion_tokens);
+  assert.equal(choice.logprobs.content.map((one) => one.token).join(""), choice.message.content);
+  assert.ok(choice.logprobs.content.every((one) => one.logprob <= 0 && one.top_logprobs.length === 2));
+
+  let text = "";
+  let usage;
+  let finish;
+  const events = await ask({ stream: true, stream_options: { include_usage: true } });
+  for await (const event of events) {
+    text += event.choices[0]?.delta.content ?? "";
+    finish = event.choices[0]?.finish_reason ?? finish;
+    usage = event.usage ?? usage;
+  }
+  assert.equal(text, choice.message.content, "streamed or not, the same text");
+  assert.equal(finish, "stop");
+  assert.deepEqual(usage, whole.usage);
+
+  const cut = await ask({ max_completion_tokens: 2 });
+  assert.equal(cut.choices[0].finish_reason, "length");
+  const stop = text.slice(4, 7);
+  assert.equal((await ask({ stop: [stop] })).choices[0].message.content, text.slice(0, text.indexOf(stop)));
+  const two = await ask({ n: 2, temperature: 1.5, seed: 3 });
+  assert.equal(two.choices.length, 2);
+  const again = await ask({ n: 2, temperature: 1.5, seed: 3 });
+  assert.deepEqual(again.choices, two.choices, "the same seed writes the same");
+  const completed = await client.completions.create({ model: writer, prompt: "The meaning of", max_tokens: 5, temperature: 0 });
+  assert.ok(completed.choices[0].text.length > 0);
+  for (const bad of [{ temperature: 9 }, { messages: [] }, { stop: ["1", "2", "3", "4", "5"] }, { tools: [{ type: "function" }] }]) {
+    const refused = await errorOf(() => ask(bad));
+    assert.ok(refused instanceof OpenAI.BadRequestError, `${JSON.stringify(bad)}: ${refused}`);
+  }
+  const long = await errorOf(() => ask({ messages: [{ role: "user", content: "? ".repeat(3000) }] }));
+  assert.ok(long instanceof OpenAI.BadRequestError && long.message.includes("tokens"), long);
+  const wrong = await errorOf(() => ask({ model }));
+  assert.ok(wrong instanceof OpenAI.BadRequestError, wrong);
+  seen.answer = text;
+}
+
 async function errors(client) {
   const stranger = new OpenAI({ baseURL, apiKey: "nm-nobody", maxRetries: 0 });
   const denied = await errorOf(() => stranger.models.list());
@@ -102,5 +169,5 @@ setTimeout(() => {
   process.exit(1);
 }, 120_000).unref();
 const client = new OpenAI({ baseURL, apiKey: key });
-for (const step of [models, pictures, stream, errors, limits]) await step(client);
+for (const step of [models, pictures, stream, edits, chat, errors, limits]) await step(client);
 console.log(JSON.stringify(seen));

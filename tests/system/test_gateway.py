@@ -14,6 +14,7 @@ from contests import MODEL
 from network import free_ports, wait_for
 from program import ROOT, ProgramTest
 
+WORDS = ROOT / "zoo/words/model"
 PROMPT = "a rocket, noto style, yellow background"
 
 
@@ -54,7 +55,7 @@ class GatewayTest(ProgramTest):
                    "--key", self.folder / "gateway.key", *(word for one in self.accounts for word in ("--worker", one)))
 
     def run_worker(self, index):
-        self.begin(f"worker-{index}", "--log-level", "info", "worker", "--gateway", self.url, "--package", self.package,
+        self.begin(f"worker-{index}", "--log-level", "info", "worker", "--gateway", self.url, "--package", self.package, "--package", WORDS,
                    "--key", self.folder / f"worker-{index}.key")
 
     def stop_all(self):
@@ -103,11 +104,12 @@ class GatewayTest(ProgramTest):
 class Callers(GatewayTest):
     def test_the_unmodified_openai_client_gets_everything_that_it_expects(self):
         environment = {**self.environment(), "NOONMARK_TEST_KEY": self.key, "NOONMARK_TEST_SLOW_KEY": self.slow_key}
-        run = subprocess.run(["node", str(ROOT / "tests/system/openai.mjs"), f"{self.url}/v1", "quick"], env=environment,
+        run = subprocess.run(["node", str(ROOT / "tests/system/openai.mjs"), f"{self.url}/v1", "quick", "words"], env=environment,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=180)
         self.assertEqual(run.returncode, 0, run.stderr + self.logs())
         seen = json.loads(run.stdout)
         self.assertEqual(base64.b64decode(seen["picture"])[:4], b"\x89PNG")
+        self.assertGreater(len(seen["answer"]), 5)
         self.assertEqual(seen["events"]["image_generation.completed"], 1)
         self.says_what_is_wrong()
         self.survives_shapes_that_smuggle()
@@ -119,7 +121,7 @@ class Callers(GatewayTest):
             self.assertIn("message", answer["error"], answer)
             return status
         self.assertEqual(code("/v1/images/generations", {"prompt": 7}), 400)
-        self.assertEqual(code("/v1/images/generations", {"prompt": "x" * (1 << 20)}), 400)
+        self.assertEqual(code("/v1/images/generations", {"prompt": "x" * (1 << 20)}), 413)
         self.assertEqual(code("/v1/images/generations", {"prompt": "x"}, **{"Content-Type": "text/plain"}), 415)
         self.assertEqual(code("/v1/images/generations"), 405)
         self.assertEqual(code("/v1/nothing"), 404)

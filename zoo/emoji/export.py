@@ -1,4 +1,5 @@
 """Writes the networks as ONNX in the folder layout of Stable Diffusion exports."""
+import json
 from pathlib import Path
 
 import onnx
@@ -49,6 +50,22 @@ def export(pipeline, folder, reference):
         "scheduler": ["diffusers", "EulerDiscreteScheduler"], "text_encoder": ["transformers", "CLIPTextModel"],
         "tokenizer": ["transformers", "CLIPTokenizer"], "unet": ["diffusers", "UNet2DConditionModel"],
         "vae_decoder": ["diffusers", "AutoencoderKL"]})
+
+
+def export_encoder(encoder, folder, reference):
+    """Adds vae_encoder to the model and to the reference. `encoder` gives means and log-variances in one tensor."""
+    folder, reference = Path(folder), Path(reference)
+    (folder / "vae_encoder").mkdir(exist_ok=True)
+    torch.manual_seed(1)
+    sample = torch.rand(2, 3, model.IMAGE_SIZE, model.IMAGE_SIZE) * 2 - 1
+    listed = json.loads(reference.read_text()) if reference.exists() else {}
+    listed["vae_encoder"] = _save(
+        encoder, {"sample": sample}, "latent_parameters", folder / "vae_encoder/model.onnx")
+    write_json(reference, listed, indent=None)
+    write_json(folder / "vae_encoder/config.json", json.loads((folder / "vae_decoder/config.json").read_text()))
+    index = json.loads((folder / "model_index.json").read_text())
+    index["vae_encoder"] = ["diffusers", "AutoencoderKL"]
+    write_json(folder / "model_index.json", index)
 
 
 def _save(network, inputs, output, path):

@@ -8,11 +8,14 @@ the same course as an uninterrupted one, whatever the number of workers.
 import argparse
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+import onnx
+import onnx.numpy_helper
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -20,7 +23,7 @@ from torch import nn
 import model
 import tokenizer
 from data import COLOURS, STYLES, Emoji, composite, random_example, random_picture
-from export import export
+from export import export, export_encoder
 from sample import Pipeline, report
 from trainer import Trainer, run_stage
 
@@ -96,6 +99,69 @@ def refine_decoder(group, options):
         return picture_loss(vae.decoder(mean + noise * (0.5 * log_variance).exp()), x)
 
     trainer.run(loss_of, lambda: reconstruction_psnr(vae, emoji))
+
+
+def exported_decoder():
+    """The decoder as it is in MODEL, whatever checkpoints there are."""
+    decoder = model.Decoder()
+    graph = onnx.load(str(MODEL / "vae_decoder/model.onnx")).graph
+    weights = {one.name: torch.from_numpy(onnx.numpy_helper.to_array(one).copy()) for one in graph.initializer}
+    # Normalisations are stored under the exporter's names, in the order in which they come.
+    nameless = iter([weights[name] for name in weights if name.startswith("onnx::")])
+    decoder.load_state_dict({
+        name: (weights[name] if name in weights else next(nameless)).view_as(value)
+        for name, value in decoder.state_dict().items()})
+    return decoder.eval().requires_grad_(False)
+
+
+class Inverse(nn.Module):
+    """An encoder in front of the exported decoder, in the decoder's units."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = model.Encoder()
+
+    def forward(self, sample):
+        return torch.cat(self.encoder(sample), dim=1)
+
+
+def inverse_psnr(inverse, decoder, emoji):
+    return reconstruction_psnr(SimpleNamespace(encoder=inverse.encoder, decoder=decoder), emoji)
+
+
+def train_encoder(group, options):
+    """An encoder for the exported decoder: the first one was not kept.
+
+    It brings pictures back through the decoder, and finds latents again that the decoder made pictures of."""
+    torch.manual_seed(SEED)
+    emoji = Emoji(options.packages)
+    all_glyphs = emoji.all_glyphs()
+    decoder, inverse = exported_decoder(), Inverse()
+    trainer = Trainer(
+        "encoder", group, options, inverse, options.encoder_steps, batch=32, peak=2e-3, decay=0.7, ema_decay=0.99)
+
+    def loss_of(indices):
+        rngs = [sample_rng(4, i) for i in indices]
+        x = torch.from_numpy(np.stack([random_picture(rng, emoji, all_glyphs) for rng in rngs]))
+        mean, log_variance = inverse.encoder(x)
+        noise = torch.from_numpy(np.stack([rng.standard_normal(mean.shape[1:], np.float32) for rng in rngs]))
+        spread = torch.tensor([0.3 * rng.random() for rng in rngs]).float()[:, None, None, None]
+        near = (mean + spread * noise).detach()
+        with torch.no_grad():
+            made = decoder(near).clamp(-1, 1)
+        found = inverse.encoder(made)[0]
+        # The variance is what the layout has a place for; this keeps it small and finite.
+        divergence = 1e-4 * (log_variance + 6).square().mean()
+        return picture_loss(decoder(mean), x) + 0.2 * F.mse_loss(found, near) + divergence
+
+    trainer.run(loss_of, lambda: inverse_psnr(inverse, decoder, emoji))
+
+
+def export_encoder_alone(options):
+    inverse = Inverse()
+    print("encoder checkpoint at step", load_average(inverse, Path(options.work) / "encoder.pt"))
+    export_encoder(inverse, MODEL, Path(options.work) / "reference.json")
+    print("PSNR of 96 reconstructions:", inverse_psnr(inverse, exported_decoder(), Emoji(options.packages)))
 
 
 class TextToLatent(nn.Module):
@@ -195,7 +261,8 @@ def draw_report(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["tokenizer", "vae", "diffusion", "decoder", "export", "grid", "all"])
+    parser.add_argument("command", choices=["tokenizer", "vae", "diffusion", "decoder", "export", "encoder",
+                                            "export-encoder", "grid", "all"])
     parser.add_argument("--packages", default=HERE / ".data/node_modules", help="where the npm packages are")
     parser.add_argument("--work", default=HERE / ".work", help="folder of checkpoints")
     parser.add_argument("--log", default=HERE / "training-log.csv", help="table of the course of training")
@@ -204,6 +271,7 @@ def main():
     parser.add_argument("--vae-steps", type=int, default=1250)
     parser.add_argument("--diffusion-steps", type=int, default=3200)
     parser.add_argument("--decoder-steps", type=int, default=450)
+    parser.add_argument("--encoder-steps", type=int, default=700)
     parser.add_argument("--save-every", type=float, default=120, help="seconds between checkpoints")
     options = parser.parse_args()
     commands = {
@@ -212,6 +280,8 @@ def main():
         "diffusion": lambda options: run_stage(train_diffusion, options),
         "decoder": lambda options: run_stage(refine_decoder, options),
         "export": export_model,
+        "encoder": lambda options: run_stage(train_encoder, options),
+        "export-encoder": export_encoder_alone,
         "grid": draw_report,
     }
     for name in commands if options.command == "all" else [options.command]:

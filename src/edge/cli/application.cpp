@@ -94,6 +94,7 @@ Grammar make_grammar(const std::vector<Command>& commands) {
                     {"ledger", "Run a chain of one's own, and ask nodes"},
                     {"package", "Look at, describe and carry packages"},
                     {"charter", "What a subnet's owner says: contests and exclusions"},
+                    {"catalog", "Packages that a gateway has its workers serve"},
                     {"key", "Keys of the gateway's callers"},
                     {"wallet", "Keys of the ledger: make, list, import, sign, verify"},
                     {"simulate", "Play the whole in fake time"},

@@ -26,6 +26,12 @@ std::vector<Command> up_commands();
 /// `gateway`.
 std::vector<Command> gateway_commands();
 
+/// `catalog publish | withdraw | list`.
+std::vector<Command> catalog_commands();
+
+/// `receipt`.
+std::vector<Command> receipt_commands();
+
 /// `key create | list | revoke`.
 std::vector<Command> key_commands();
 

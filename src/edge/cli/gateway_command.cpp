@@ -4,7 +4,9 @@
 
 #include "base/core/random.h"
 #include "edge/cli/commands.h"
+#include "edge/cli/fleet.h"
 #include "edge/cli/testers.h"
+#include "edge/hub/hub_pages.h"
 #include "edge/openai/api.h"
 #include "net/server/http_server.h"
 #include "serving/link/gate.h"
@@ -83,20 +85,33 @@ core::Result<Answer> run_gateway(Context& context) {
 
   std::array<std::uint8_t, 8> seed{};
   core::fill_secure_random(seed);
-  router::Router router(context.clock, std::bit_cast<std::uint64_t>(seed));
+  const auto folder = arguments.text("--catalog");
+  Fleet fleet(folder ? std::optional<std::filesystem::path>(*folder) : std::nullopt, context.clock, context.log);
+  fleet.tick();
+  router::Settings routing;
+  routing.on_outcome = [&](const router::Outcome& outcome) { fleet.on_outcome(outcome); };
+  router::Router router(context.clock, std::bit_cast<std::uint64_t>(seed), routing);
   handlers.on_offers = [&](const std::shared_ptr<link::Port>& port) {
     context.log.info("worker", {{"account", port->worker().ss58()}, {"models", std::to_string(port->offers().size())}});
     router.on_offers(port);
+    fleet.on_offers(port);
   };
   handlers.on_gone = [&](const std::shared_ptr<link::Port>& port) {
     context.log.info("worker gone", {{"account", port->worker().ss58()}});
     router.on_gone(port);
+    fleet.on_gone(port);
   };
   link::Gate gate(key, context.clock, {}, std::move(handlers));
+  openai::Settings settings;
+  settings.fidelity = [&](const std::string& package) { return fleet.fidelity(package); };
   openai::Api api(
-      context.clock, router, keys.get(), [&] { return gate.workers(); }, openai::image_kinds());
+      context.clock, router, keys.get(), [&] { return gate.workers(); }, openai::all_kinds(), settings);
+  std::optional<hub::HubPages> pages;
+  if (folder) pages.emplace(catalog_packages(*folder), [&] { return fleet.catalog(); });
+  const server::Handler hub = pages ? pages->handler() : server::Handler();
   const auto answer = [&](http::Request request, server::Responder responder) {
     if (request.path() == link::kWorkersPath) return gate.accept(request, std::move(responder));
+    if (hub && hub::HubPages::owns(request.path())) return hub(std::move(request), std::move(responder));
     api.answer(std::move(request), std::move(responder));
   };
   const auto server =
@@ -107,6 +122,7 @@ core::Result<Answer> run_gateway(Context& context) {
   for (int ticks = 0; !context.stop.load(); ++ticks) {
     router.tick();
     if (ticks % kTicksToSweep == 0) {
+      fleet.tick();
       api.sweep();
       watch.look();
     }
@@ -125,18 +141,22 @@ core::Result<Answer> run_gateway(Context& context) {
 }  // namespace
 
 std::vector<Command> gateway_commands() {
-  return {{{"gateway",
-            "Sell what workers serve: an API that OpenAI's clients speak",
-            {{"--listen", "HOST:PORT", "Where callers and workers connect (default: 127.0.0.1:8080)", false, false},
-             {"--keys", "FILE", "Keys of those who may ask; read again when it changes", false, false},
-             {"--open", "", "Answer everybody who can connect, without a key", false, false},
-             {"--worker", "SS58", "Account of a worker that may serve", false, true},
-             {"--any-worker", "", "Let every worker serve", false, false},
-             {"--wallet", "NAME", "Wallet of this gateway's hot key", false, false},
-             {"--hotkey", "NAME", "Hot key in the wallet (default: default)", false, false},
-             {"--wallet-path", "DIR", "Where wallets lie (default: ~/.bittensor/wallets)", false, false},
-             {"--key", "FILE", "A key file instead of a wallet (default: the setting key_file)", false, false}}},
-           run_gateway}};
+  return {
+      {{"gateway",
+        "Sell what workers serve: an API that OpenAI's clients speak",
+        {{"--listen", "HOST:PORT", "Where callers and workers connect (default: 127.0.0.1:8080)", false, false},
+         {"--keys", "FILE", "Keys of those who may ask; read again when it changes", false, false},
+         {"--open", "", "Answer everybody who can connect, without a key", false, false},
+         {"--catalog", "DIR",
+          "What workers are to serve ('noonmark catalog publish' fills it); packages go out as from a Hugging Face hub",
+          false, false},
+         {"--worker", "SS58", "Account of a worker that may serve", false, true},
+         {"--any-worker", "", "Let every worker serve", false, false},
+         {"--wallet", "NAME", "Wallet of this gateway's hot key", false, false},
+         {"--hotkey", "NAME", "Hot key in the wallet (default: default)", false, false},
+         {"--wallet-path", "DIR", "Where wallets lie (default: ~/.bittensor/wallets)", false, false},
+         {"--key", "FILE", "A key file instead of a wallet (default: the setting key_file)", false, false}}},
+       run_gateway}};
 }
 
 }  // namespace noonmark::cli

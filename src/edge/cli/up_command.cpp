@@ -125,7 +125,9 @@ core::Result<void> serve_winner(UpNetwork& up, Outcome& outcome) {
     return outcome.report.winner == entry.content && up.network().name_of(entry.hotkey) == outcome.winner;
   });
   if (winner == entries.end()) return {};
-  TRY(up.serve(winner->hotkey, winner->content));
+  double fidelity = 1;  // the least that a validator measured
+  for (const evidence::View& view : winner->views) fidelity = std::min(fidelity, view.fidelity.value_or(1));
+  TRY(up.serve(winner->hotkey, winner->content, outcome.report.day.text(), fidelity));
   outcome.picture = TRY(up.ask_for_picture(kPrompt));
   return {};
 }
@@ -148,6 +150,35 @@ core::Result<Answer> show(Context& context, UpNetwork& up, const rules::ContestD
   return outcome.agreed && is_honest_demo(outcome.winner) ? Answer::yes : Answer::no;
 }
 
+/// The winner of a day that the validators have finished by the calendar goes into service while the one before serves.
+/// A day that can't be settled is told, and the old winner stays.
+void serve_next(Context& context, UpNetwork& up, const rules::ContestDay& day) {
+  const auto served = [&]() -> core::Result<std::string> {
+    Outcome outcome = TRY(outcome_of(up, day));
+    TRY(serve_winner(up, outcome));
+    return outcome.winner.empty() ? "nobody won; the winner of the day before stays in service"
+                                  : outcome.winner + " won and goes into service";
+  }();
+  context.screen.print(day.text() + ": " + (served.ok() ? *served : served.error().message));
+}
+
+/// Until it is stopped.
+core::Result<void> go_by_calendar(Context& context, UpNetwork& up, const rules::Contest& contest,
+                                  rules::ContestDay served) {
+  constexpr core::Nanos kLook = std::chrono::seconds(10);
+  core::Deadline look(context.clock, kLook);
+  while (!context.stop.load()) {
+    TRY(up.tick());
+    if (!look.passed()) continue;
+    look = core::Deadline(context.clock, kLook);
+    const rules::ContestDay today{contest.id, TRY(rules::local_date(contest.calendar, context.clock.now()))};
+    if (today == served || !up.is_held(today)) continue;
+    serve_next(context, up, today);
+    served = today;
+  }
+  return {};
+}
+
 core::Result<Answer> run(Context& context, UpNetwork& up, const rules::Contest& contest) {
   TRY(up.start());
   const rules::ContestDay today{contest.id, TRY(rules::local_date(contest.calendar, context.clock.now()))};
@@ -158,7 +189,7 @@ core::Result<Answer> run(Context& context, UpNetwork& up, const rules::Contest& 
   const core::UnixNanos next = TRY(rules::next_cut_off(contest.calendar, context.clock.now()));
   context.screen.print("next cut-off " + rules::to_text(next) +
                        " (a day's contest is held once); Ctrl-C ends the network, the same command goes on with it");
-  while (!context.stop.load()) TRY(up.tick());
+  TRY(go_by_calendar(context, up, contest, today));
   return Answer::yes;
 }
 

@@ -5,6 +5,7 @@
 #include "base/core/files.h"
 #include "contest/submission/pointer.h"
 #include "edge/cli/contest_file.h"
+#include "edge/cli/fleet.h"
 #include "edge/cli/locate.h"
 #include "edge/evidence/sources.h"
 #include "edge/miner/ticket.h"
@@ -12,7 +13,9 @@
 #include "edge/validator/day.h"
 #include "edge/validator/service.h"
 #include "ledger/client/chain_client.h"
+#include "model/catalog/catalog.h"
 #include "model/image/image.h"
+#include "model/package/package.h"
 #include "net/client/http_client.h"
 #include "trial/runner/protocol.h"
 
@@ -214,36 +217,60 @@ core::Result<void> UpNetwork::follow_calendar() {
 
 core::Result<void> UpNetwork::begin_gateway() {
   const Member& gateway = network_.gateway;
-  std::vector<std::string> words = {"gateway",  "--listen", address_of(gateway), "--open",
-                                    "--wallet", "default",  "--wallet-path",     gateway.wallets().string()};
+  std::vector<std::string> words = {
+      "gateway", "--listen",      address_of(gateway),        "--open",    "--wallet",
+      "default", "--wallet-path", gateway.wallets().string(), "--catalog", catalog_folder().string()};
   for (const Member& worker : network_.workers) words.insert(words.end(), {"--worker", worker.hotkey.ss58()});
   return begin(gateway, gateway.name, std::move(words), true);
 }
 
-core::Result<void> UpNetwork::begin_worker(const Member& worker, const std::filesystem::path& package) {
+core::Result<void> UpNetwork::begin_worker(const Member& worker) {
   return begin(worker, worker.name,
                {"worker", "--gateway", network_.gateway.url(), "--gateway-account", network_.gateway.hotkey.ss58(),
-                "--package", package.string(), "--wallet", "default", "--wallet-path", worker.wallets().string()},
+                "--follow", "--package-dir", (worker.home / "packages").string(), "--wallet", "default",
+                "--wallet-path", worker.wallets().string()},
                true);
 }
 
-core::Result<void> UpNetwork::serve(const sign::AccountId& miner, const hash::Digest& package) {
+std::filesystem::path UpNetwork::catalog_folder() const { return network_.gateway.home / "catalog"; }
+
+/// The winner's package, from its maker's store, into the catalog. Workers fetch it from the gateway.
+core::Result<void> UpNetwork::publish(const sign::AccountId& miner, const hash::Digest& package,
+                                      const std::string& verdict, double fidelity) {
   const auto maker = std::ranges::find(network_.miners, miner, &Member::hotkey);
   if (maker == network_.miners.end()) return core::not_found("no miner of this network has the key " + miner.ss58());
   const source::Source place = TRY(source::parse_source(submission::place_of(maker->url(), package)));
   fetch::Policy policy;
   policy.stop = &context_.stop;
   fetch::Fetcher fetcher(context_.clock, policy);
-  for (const Member& worker : network_.workers) {
-    const std::filesystem::path target = worker.home / "packages" / package.hex();
-    std::error_code ignored;
-    if (!std::filesystem::exists(target, ignored)) {
-      TRY(core::make_directories(target.parent_path()));
-      TRY(source::fetch_package(place, fetcher, context_.clock, target));
-    }
-    TRY(begin_worker(worker, target));
-  }
+  const std::filesystem::path folder = catalog_folder(), fetched = folder / "fetched";
+  std::error_code problem;
+  std::filesystem::remove_all(fetched, problem);
+  TRY(core::make_directories(catalog_packages(folder)));
+  const source::Fetched got = TRY(source::fetch_package(place, fetcher, context_.clock, fetched));
+  const package::Manifest& manifest = got.package.manifest();
+  catalog::Release release;
+  release.model = request_.contest.id;
+  release.task = manifest.task;
+  release.package = package::content_digest(manifest);
+  for (const package::FileEntry& file : manifest.files) release.bytes += file.size;
+  release.verdict = verdict;
+  release.fidelity = fidelity;
+  const std::filesystem::path kept = catalog_packages(folder) / release.package.hex();
+  if (!std::filesystem::exists(kept, problem)) std::filesystem::rename(fetched, kept, problem);
+  if (problem) return core::internal("cannot keep the winner's package: " + problem.message());
+  catalog::Catalog catalog = TRY(catalog::load(catalog_file(folder)));
+  catalog.put(release);
+  return catalog::save(catalog_file(folder), catalog);
+}
+
+core::Result<void> UpNetwork::serve(const sign::AccountId& miner, const hash::Digest& package,
+                                    const std::string& verdict, double fidelity) {
+  TRY(publish(miner, package, verdict, fidelity));
+  if (serves_) return {};  // they follow the catalog
   TRY(begin_gateway());
+  for (const Member& worker : network_.workers) TRY(begin_worker(worker));
+  serves_ = true;
   client::HttpClient caller(client::Address::tcp("127.0.0.1", network_.gateway.port), context_.clock);
   http::Request request;
   request.target = "/readyz";

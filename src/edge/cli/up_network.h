@@ -36,9 +36,11 @@ class UpNetwork {
   core::Result<evidence::DayReport> settle(const rules::ContestDay& day);
   /// The subnet after the next epoch: what the weights that stand now give to everybody.
   core::Result<book::Metagraph> next_pay();
-  /// Brings the miner's package to the workers as its miner serves it, starts them and the gateway, and waits until
-  /// something is served. Fails: as source::fetch_package; timeout; cancelled.
-  core::Result<void> serve(const sign::AccountId& miner, const hash::Digest& package);
+  /// Puts the miner's package, as its miner serves it, into the catalog of the gateway, from which the workers fetch
+  /// it; starts them all the first time, and waits until something is served. Fails: as source::fetch_package; timeout;
+  /// cancelled.
+  core::Result<void> serve(const sign::AccountId& miner, const hash::Digest& package, const std::string& verdict,
+                           double fidelity);
   /// A picture that the gateway gave, as any caller gets it; written into the network's folder. Returns its place.
   core::Result<std::filesystem::path> ask_for_picture(std::string_view prompt);
   /// Lets everybody work for a moment. Fails: cancelled, when this process was asked to stop.
@@ -56,7 +58,10 @@ class UpNetwork {
   std::vector<std::string> on_ledger(std::vector<std::string> command, const network::Member& member,
                                      const std::filesystem::path& contest) const;
   core::Result<void> begin_gateway();
-  core::Result<void> begin_worker(const network::Member& worker, const std::filesystem::path& package);
+  core::Result<void> begin_worker(const network::Member& worker);
+  core::Result<void> publish(const sign::AccountId& miner, const hash::Digest& package, const std::string& verdict,
+                             double fidelity);
+  std::filesystem::path catalog_folder() const;
   core::Result<void> begin_validator(const network::Member& member, const std::filesystem::path& contest, bool keep);
   core::Result<void> begin_entry(std::size_t miner, const std::filesystem::path& contest);
   core::Result<void> await(const std::vector<std::string>& processes, const std::filesystem::path& contest);
@@ -71,6 +76,7 @@ class UpNetwork {
   const std::vector<std::filesystem::path> packages_;
   std::string program_;  // this program's own file
   network::Supervisor supervisor_;
+  bool serves_ = false;  // gateway and workers have been started
   OpenLedger ledger_;
 };
 

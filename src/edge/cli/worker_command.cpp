@@ -1,7 +1,12 @@
+#include "base/core/files.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/equip.h"
 #include "edge/cli/testers.h"
+#include "edge/source/fetch_package.h"
 #include "edge/validator/equipment.h"
+#include "edge/validator/machine.h"
+#include "model/package/package.h"
+#include "serving/worker/follower.h"
 #include "serving/worker/http_backend.h"
 #include "serving/worker/package_backend.h"
 #include "serving/worker/worker.h"
@@ -9,27 +14,91 @@
 namespace noonmark::cli {
 namespace {
 
-using Backends = std::vector<std::unique_ptr<worker::Backend>>;
-
 constexpr core::Nanos kDrain = std::chrono::seconds(30);
+constexpr std::int64_t kMiB = 1 << 20, kUsualBudget = 20 * 1024;  // MiB of packages
 
-core::Result<Backends> open_backends(Context& context, const std::optional<validator::Equipment>& equipment) {
+using BackendPtr = std::shared_ptr<worker::Backend>;  // as Worker::serve takes it
+
+core::Result<BackendPtr> open_package(Context& context, const validator::Equipment& equipment,
+                                      const std::filesystem::path& folder, const std::string& model) {
+  const int slots = static_cast<int>(TRY(context.arguments.integer("--slots", 1, 1024)).value_or(1));
+  BackendPtr backend = TRY(worker::PackageBackend::open(equipment.wall, context.clock, folder,
+                                                        validator::runner_settings(equipment), slots, model));
+  return backend;
+}
+
+core::Result<BackendPtr> open_server(Context& context, const std::string& url) {
   const Invocation& arguments = context.arguments;
   const int slots = static_cast<int>(TRY(arguments.integer("--slots", 1, 1024)).value_or(1));
-  Backends backends;
-  for (const std::string& folder : arguments.texts("--package")) {
-    backends.push_back(TRY(worker::PackageBackend::open(equipment->wall, context.clock, folder,
-                                                        validator::runner_settings(*equipment), slots)));
+  const Listening address = TRY(parse_address(url));
+  const auto task = arguments.text("--task");
+  if (!task) return core::usage("say what the server behind --backend does: --task chat, --task text-to-image …");
+  job::Offer offer{arguments.text("--model").value_or(""), *task, slots};
+  BackendPtr backend = std::make_shared<worker::HttpBackend>(client::Address::tcp(address.host, address.port),
+                                                             std::move(offer), context.clock);
+  return backend;
+}
+
+/// What the command line names.
+core::Result<void> serve_named(Context& context, const std::optional<validator::Equipment>& equipment,
+                               worker::Worker& worker) {
+  for (const std::string& folder : context.arguments.texts("--package")) {
+    BackendPtr backend = TRY(open_package(context, *equipment, folder, ""));
+    TRY(worker.serve(std::move(backend)));
   }
-  if (const auto url = arguments.text("--backend")) {
-    const Listening address = TRY(parse_address(*url));
-    const auto task = arguments.text("--task");
-    if (!task) return core::usage("say what the server behind --backend does: --task chat, --task text-to-image …");
-    job::Offer offer{arguments.text("--model").value_or(""), *task, slots};
-    backends.push_back(std::make_unique<worker::HttpBackend>(client::Address::tcp(address.host, address.port),
-                                                             std::move(offer), context.clock));
+  if (const auto url = context.arguments.text("--backend")) {
+    BackendPtr backend = TRY(open_server(context, *url));
+    TRY(worker.serve(std::move(backend)));
   }
-  return backends;
+  return {};
+}
+
+/// From the gateway itself, which is a hub; what came is checked against the digest that was wished for.
+core::Result<void> fetch_wish(Context& context, const std::string& gateway, const job::Wish& wish,
+                              const std::filesystem::path& place) {
+  fetch::Policy policy;
+  policy.stop = &context.stop;
+  fetch::Fetcher fetcher(context.clock, policy);
+  source::Hub hub;
+  hub.endpoint = gateway;
+  const source::HubFolder folder{"noonmark", wish.model, wish.package.substr(0, 40), ""};
+  const std::filesystem::path partial = place.string() + ".partial";
+  std::error_code problem;
+  std::filesystem::remove_all(partial, problem);
+  const source::Fetched fetched = TRY(source::fetch_package(folder, fetcher, context.clock, partial, hub));
+  const std::string digest = package::content_digest(fetched.package.manifest()).hex();
+  if (digest != wish.package) {
+    std::filesystem::remove_all(partial, problem);
+    return core::corrupt("the gateway gave the package " + digest.substr(0, 12) + " for " + wish.package.substr(0, 12));
+  }
+  std::filesystem::rename(partial, place, problem);
+  if (problem) return core::internal("cannot name " + place.string() + ": " + problem.message());
+  return {};
+}
+
+core::Result<std::unique_ptr<worker::Follower>> open_follower(Context& context, const validator::Equipment& equipment,
+                                                              const std::string& gateway, worker::Worker& worker,
+                                                              const worker::Worker::OnNote& note) {
+  const auto own = context.arguments.text("--package-dir");
+  const std::filesystem::path folder =
+      own ? std::filesystem::path(*own) : std::filesystem::path(context.settings.text("data_dir")) / "served";
+  const auto budget = TRY(context.arguments.integer("--disk-budget", 1, std::int64_t{1} << 30)).value_or(kUsualBudget);
+  TRY(core::make_directories(folder));
+  return std::make_unique<worker::Follower>(
+      worker, worker::PackageCache(folder, static_cast<std::uint64_t>(budget * kMiB)),
+      [&context, gateway](const job::Wish& wish, const std::filesystem::path& place) {
+        return fetch_wish(context, gateway, wish, place);
+      },
+      [&context, &equipment](const job::Wish& wish, const std::filesystem::path& place) {
+        return open_package(context, equipment, place, wish.model);
+      },
+      note);
+}
+
+/// For receipts.
+worker::Device device_of(const std::optional<validator::Equipment>& equipment, const Invocation& arguments) {
+  if (!equipment) return {"", arguments.text("--backend").value_or("")};
+  return {validator::machine_with(*equipment).cpu_model, "onnxruntime " + equipment->runtime->version()};
 }
 
 core::Result<Answer> run_worker(Context& context) {
@@ -47,18 +116,23 @@ core::Result<Answer> run_worker(Context& context) {
   if (const auto gateway = arguments.text("--gateway-account")) {
     settings.gateway = TRY(sign::AccountId::parse(*gateway));
   }
-  const bool packages = arguments.has("--package");
+  const bool packages = arguments.has("--package") || arguments.has("--follow");
   if (!packages && !arguments.has("--backend")) {
-    return core::usage("say what to serve: --package DIR, or --backend http://HOST:PORT of a server with OpenAI's API");
+    return core::usage(
+        "say what to serve: --follow (what the gateway wishes for), --package DIR, or --backend http://HOST:PORT of a "
+        "server with OpenAI's API");
   }
   std::optional<validator::Equipment> equipment;
   if (packages) equipment.emplace(TRY(equip(context)));
-  const Backends backends = TRY(open_backends(context, equipment));
   context.log.info("worker", {{"account", account}, {"gateway", settings.url}});
-  worker::Worker worker(backends, key, context.clock, [&](std::string_view note) {
-    context.log.info("worker", {{"what", std::string(note)}});
-  });
-  TRY(worker.run(settings, context.stop, kDrain));
+  const auto note = [&](std::string_view what) { context.log.info("worker", {{"what", std::string(what)}}); };
+  worker::Worker worker(key, context.clock, device_of(equipment, arguments), note);
+  TRY(serve_named(context, equipment, worker));
+  std::unique_ptr<worker::Follower> follower;
+  if (arguments.has("--follow")) follower = TRY(open_follower(context, *equipment, settings.url, worker, note));
+  link::Uplink::OnWishes on_wishes;
+  if (follower) on_wishes = [&](std::vector<job::Wish> wishes) { follower->want(std::move(wishes)); };
+  TRY(worker.run(settings, context.stop, kDrain, on_wishes));
   return Answer::yes;
 }
 
@@ -69,6 +143,11 @@ std::vector<Command> worker_commands() {
             "Serve packages on this machine for a gateway, until it is stopped; connects out, so it works behind NAT",
             {{"--gateway", "URL", "http://HOST:PORT of the gateway", false, false},
              {"--gateway-account", "SS58", "Who must answer there (default: whoever does)", false, false},
+             {"--follow", "", "Serve what the gateway wishes for: packages are fetched from it, checked and kept",
+              false, false},
+             {"--package-dir", "DIR", "Where they are kept (default: served in the data directory)", false, false},
+             {"--disk-budget", "MIB", "How much they may take; the one used longest ago goes first (default: 20480)",
+              false, false},
              {"--package", "DIR", "A package to serve, behind the wall", false, true},
              {"--backend", "URL", "Serve what another server with OpenAI's API serves: http://HOST:PORT", false, false},
              {"--model", "NAME", "That server's model (default: all that it lists)", false, false},

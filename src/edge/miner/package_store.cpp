@@ -1,28 +1,11 @@
 #include "edge/miner/package_store.h"
 
 #include <algorithm>
-#include <charconv>
-#include <condition_variable>
-#include <deque>
-#include <fcntl.h>
-#include <mutex>
-#include <optional>
-#include <sys/stat.h>
-#include <thread>
-#include <unistd.h>
 
-#include "base/core/files.h"
 #include "model/package/archive.h"
 
 namespace noonmark::miner {
 namespace {
-
-constexpr std::size_t kMostWaiting = 64;
-
-/// The first byte and how many.
-struct Piece {
-  std::uint64_t first = 0, size = 0;
-};
 
 bool is_package_name(std::string_view name) {
   const auto digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
@@ -30,151 +13,15 @@ bool is_package_name(std::string_view name) {
          std::all_of(name.begin(), name.begin() + 64, digit);
 }
 
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-/// "bytes=5-9", "bytes=5-", "bytes=-5". Nothing for what isn't one range: it is then passed over. Size 0: not
-/// satisfiable.
-std::optional<Piece> read_range(std::string_view text, std::uint64_t size) {
-  constexpr std::string_view kUnit = "bytes=";
-  const std::size_t dash = text.find('-');
-  if (!text.starts_with(kUnit) || dash == std::string_view::npos) return std::nullopt;
-  const std::string_view from = text.substr(kUnit.size(), dash - kUnit.size()), to = text.substr(dash + 1);
-  if (from.empty()) {
-    const auto last = number(to);
-    if (!last) return std::nullopt;
-    const std::uint64_t length = std::min(*last, size);
-    return Piece{size - length, length};
-  }
-  const auto first = number(from), last = to.empty() ? std::optional(size) : number(to);
-  if (!first || !last || *last < *first) return std::nullopt;
-  if (*first >= size) return Piece{};
-  return Piece{*first, std::min(*last, size - 1) - *first + 1};
-}
-
-bool read_piece(int file, const Piece& piece, std::string& body) {
-  body.resize(piece.size);
-  for (std::size_t done = 0; done < body.size();) {
-    const ssize_t count = pread(file, body.data() + done, body.size() - done, static_cast<off_t>(piece.first + done));
-    if (count <= 0) return false;
-    done += static_cast<std::size_t>(count);
-  }
-  return true;
-}
-
-/// Changes with every rewrite of the file.
-std::string entity_tag(const struct stat& facts) {
-  return "\"" + std::to_string(facts.st_ino) + "-" + std::to_string(facts.st_size) + "-" +
-         std::to_string(facts.st_mtim.tv_sec) + "." + std::to_string(facts.st_mtim.tv_nsec) + "\"";
-}
-
-http::Response answer_file(const core::UniqueFd& file, const struct stat& facts, const http::Request& request) {
-  const auto size = static_cast<std::uint64_t>(facts.st_size);
-  const std::string tag = entity_tag(facts);
-  http::Response response;
-  response.headers = {{"Content-Type", "application/zstd"}, {"Accept-Ranges", "bytes"}, {"ETag", tag}};
-  Piece piece{0, size};
-  const auto condition = request.headers.find("If-Range");
-  const auto asked = request.headers.find("Range");
-  const auto range = asked && (!condition || *condition == tag) ? read_range(*asked, size) : std::nullopt;
-  if (range) {
-    piece = *range;
-    piece.size = std::min(piece.size, kMostServed);
-    response.status = piece.size == 0 ? 416 : 206;
-    response.headers.set("Content-Range", piece.size == 0 ? "bytes */" + std::to_string(size)
-                                                          : "bytes " + std::to_string(piece.first) + "-" +
-                                                                std::to_string(piece.first + piece.size - 1) + "/" +
-                                                                std::to_string(size));
-  }
-  if (piece.size > kMostServed) {
-    return http::error_response(
-        413, "this package is fetched in ranges of at most " + std::to_string(kMostServed) + " bytes", "too_large");
-  }
-  if (!read_piece(file.get(), piece, response.body)) return http::error_response(500, "the package cannot be read");
-  return response;
-}
-
 }  // namespace
 
 http::Response answer_from(const std::filesystem::path& folder, const http::Request& request) {
-  if (request.method != "GET" && request.method != "HEAD") {
-    http::Response response = http::error_response(405, "only GET and HEAD are answered here");
-    response.headers.set("Allow", "GET, HEAD");
-    return response;
-  }
+  if (auto refusal = server::refuse_writing(request)) return *std::move(refusal);
   const std::string_view path = request.path();
   if (!path.starts_with('/') || !is_package_name(path.substr(1))) {
     return http::error_response(404, "a package lies at /<64 hex digits>.tar.zst");
   }
-  const core::UniqueFd file(::open((folder / path.substr(1)).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  struct stat facts {};
-  if (!file.valid() || fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    return http::error_response(404, "there is no such package here");
-  }
-  return answer_file(file, facts, request);
-}
-
-/// Reads files away from the listener's threads.
-class PackageStore::Worker {
- public:
-  explicit Worker(std::filesystem::path folder) : folder_(std::move(folder)), thread_([this] { run(); }) {}
-  ~Worker() {
-    {
-      const std::lock_guard lock(mutex_);
-      ended_ = true;
-    }
-    filled_.notify_one();
-    thread_.join();
-  }
-
-  void add(http::Request request, server::Responder responder) {
-    const std::lock_guard lock(mutex_);
-    if (jobs_.size() >= kMostWaiting) {
-      return responder.respond(http::error_response(503, "too many requests are waiting; try again"));
-    }
-    jobs_.push_back({std::move(request), std::move(responder)});
-    filled_.notify_one();
-  }
-
- private:
-  struct Job {
-    http::Request request;
-    server::Responder responder;
-  };
-
-  void run() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      filled_.wait(lock, [this] { return ended_ || !jobs_.empty(); });
-      if (ended_) return;
-      Job job = std::move(jobs_.front());
-      jobs_.pop_front();
-      lock.unlock();
-      if (!job.responder.cancelled()) job.responder.respond(answer_from(folder_, job.request));
-      lock.lock();
-    }
-  }
-
-  const std::filesystem::path folder_;
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::deque<Job> jobs_;
-  bool ended_ = false;
-  std::thread thread_;
-};
-
-PackageStore::PackageStore(std::filesystem::path folder) : worker_(std::make_unique<Worker>(std::move(folder))) {}
-
-PackageStore::~PackageStore() = default;
-
-server::Handler PackageStore::handler() {
-  return [worker = worker_.get()](http::Request request, server::Responder responder) {
-    worker->add(std::move(request), std::move(responder));
-  };
+  return server::answer_file(folder / path.substr(1), request, "application/zstd");
 }
 
 }  // namespace noonmark::miner

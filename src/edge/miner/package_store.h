@@ -1,35 +1,26 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 
-#include "net/server/http_server.h"
+#include "net/server/file_answers.h"
 
 namespace noonmark::miner {
 
-/// What one answer holds at most; it is read into memory. A larger file is fetched in ranges.
-inline constexpr std::uint64_t kMostServed = 256u << 20;
+/// The answer to one request.
+http::Response answer_from(const std::filesystem::path& folder, const http::Request& request);
 
-/// A miner's own store over HTTP: GET and HEAD of /<64 hex digits>.tar.zst from one folder, with Range (one range, RFC
-/// 9110 §14) and If-Range; everything else is 404 or 405. Nothing is listed: a sealed entry's name stays unknown until
-/// it is opened.
-/// Threads: the handler may be called from any; files are read on one thread of the store's own. Owner: the caller;
-/// stop the server first.
+/// A miner's own store over HTTP: GET and HEAD of /<64 hex digits>.tar.zst from one folder, in ranges where they are
+/// asked for; everything else is 404 or 405. Nothing is listed: a sealed entry's name stays unknown until it is opened.
+/// Threads: as server::FileDesk. Owner: the caller; stop the server first.
 class PackageStore {
  public:
-  explicit PackageStore(std::filesystem::path folder);
-  ~PackageStore();
-  PackageStore(const PackageStore&) = delete;
-  PackageStore& operator=(const PackageStore&) = delete;
+  explicit PackageStore(std::filesystem::path folder)
+      : desk_([folder = std::move(folder)](const http::Request& request) { return answer_from(folder, request); }) {}
 
-  server::Handler handler();
+  server::Handler handler() { return desk_.handler(); }
 
  private:
-  class Worker;
-  std::unique_ptr<Worker> worker_;
+  server::FileDesk desk_;
 };
-
-/// The answer to one request. Public for tests.
-http::Response answer_from(const std::filesystem::path& folder, const http::Request& request);
 
 }  // namespace noonmark::miner

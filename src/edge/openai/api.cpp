@@ -14,7 +14,7 @@ namespace {
 using codec::Json;
 using job::Failure;
 
-constexpr std::string_view kModels = "/v1/models";
+constexpr std::string_view kModels = "/v1/models", kReceipt = "x-noonmark-receipt";
 constexpr std::size_t kMaxRequestId = 128;
 
 std::int64_t seconds_of(core::Nanos time) {
@@ -139,6 +139,15 @@ class Relay final : public job::Sink {
       response_.body += bytes;
     }
   }
+  /// A comment in a stream: who reads events passes over it.
+  void on_receipt(std::string_view receipt) override {
+    if (!http::is_safe_field(kReceipt, receipt)) return;
+    if (streams_) {
+      asked_->responder.write(": " + std::string(kReceipt) + " " + std::string(receipt) + "\n\n");
+    } else {
+      response_.headers.set(kReceipt, std::string(receipt));
+    }
+  }
   void on_end(const Failure* failure) override {
     {
       const std::lock_guard lock(asked_->desk->mutex);
@@ -259,9 +268,9 @@ void Api::take(const AskedPtr& asked, const http::Request& request, const Kind& 
   if (draining_) return asked->fail(503, "this gateway is going away; try again");
   auto order = kind.read(request);
   if (!order.ok()) return asked->fail(status_of(order.error()), order.error().message);
-  const auto model = choose_model(asked, order->model, kind);
-  if (!model) return;
-  const auto body = order->write(*model);
+  const auto choice = choose_model(asked, request, order->model, kind);
+  if (!choice) return;
+  const auto body = order->write(choice->model);
   if (!body.ok()) return asked->fail(status_of(body.error()), body.error().message);
   for (const http::Header& field : order->fields.fields()) asked->fields.add(field.name, field.value);
   const job::JobId id = job::random_job_id();
@@ -269,33 +278,85 @@ void Api::take(const AskedPtr& asked, const http::Request& request, const Kind& 
     const std::lock_guard lock(desk_->mutex);
     desk_->waiting.emplace(id, asked->responder);
   }
-  const auto wait = [this, name = *model] { return router_.expected_wait(name); };
-  router_.submit({id, *model, std::string(order->job_path), *body, settings_.request_time}, asked->caller,
-                 std::make_shared<Relay<Asked>>(asked, id, std::move(order->translate), wait));
+  const auto wait = [this, name = choice->model] { return router_.expected_wait(name); };
+  router_.submit(
+      {id, choice->model, std::string(order->job_path), *body, settings_.request_time, choice->package, asked->id},
+      asked->caller, std::make_shared<Relay<Asked>>(asked, id, std::move(order->translate), wait));
 }
 
-/// The name of the model that does it. Nothing when there is none, and the caller has been told.
-std::optional<std::string> Api::choose_model(const AskedPtr& asked, const std::string& wanted, const Kind& kind) {
+/// The model that does it, "NAME" or "NAME@PACKAGE". Nothing when there is none, and the caller has been told.
+std::optional<Api::Choice> Api::choose_model(const AskedPtr& asked, const http::Request& request,
+                                             const std::string& wanted, const Kind& kind) {
+  const std::string name = wanted.substr(0, wanted.find('@'));
+  const std::string pinned = name.size() < wanted.size() ? wanted.substr(name.size() + 1) : "";
   const std::vector<router::Model> all = router_.models();
   const auto model = std::ranges::find_if(
-      all, [&](const router::Model& one) { return wanted.empty() ? one.task == kind.task : one.name == wanted; });
-  if (model != all.end() && model->task == kind.task) return model->name;
+      all, [&](const router::Model& one) { return name.empty() ? one.task == kind.task : one.name == name; });
+  if (model != all.end() && model->task == kind.task) {
+    auto package = choose_package(asked, request, *model, pinned);
+    if (!package) return std::nullopt;
+    return Choice{model->name, *std::move(package)};
+  }
   if (model != all.end()) {
     asked->fail(400, "the model " + model->name + " does " + model->task);
-  } else if (wanted.empty()) {
+  } else if (name.empty()) {
     asked->fail(503, "no worker " + std::string(kind.does) + " now; try again later");
   } else {
-    asked->fail(404, "The model '" + runner::clean_text(wanted, 128) + "' does not exist here; see /v1/models",
+    asked->fail(404, "The model '" + runner::clean_text(name, 128) + "' does not exist here; see /v1/models",
                 "model_not_found");
   }
   return std::nullopt;
 }
 
+/// What the caller pins the answer to: a package by its digest's beginning, or the least fidelity.
+std::optional<std::string> Api::choose_package(const AskedPtr& asked, const http::Request& request,
+                                               const router::Model& model, const std::string& pinned) {
+  constexpr std::size_t kShortestPin = 8;
+  if (!pinned.empty()) {
+    const bool served =
+        std::ranges::any_of(model.packages, [&](const std::string& one) { return one.starts_with(pinned); });
+    if (pinned.size() >= kShortestPin && served) return pinned;
+    asked->fail(404,
+                "no worker serves " + model.name + " with that package now; a pin is at least " +
+                    std::to_string(kShortestPin) + " digits of its digest",
+                "package_not_found");
+    return std::nullopt;
+  }
+  const auto least = request.headers.find("x-noonmark-min-fidelity");
+  if (!least) return "";
+  const auto number = codec::parse_json(*least, {least->size() + 1, 1});
+  if (!number.ok() || !number->is_number() || number->as_number() < 0 || number->as_number() > 1) {
+    asked->fail(400, "x-noonmark-min-fidelity must be a number from 0 to 1");
+    return std::nullopt;
+  }
+  for (const std::string& one : model.packages) {
+    const auto known = settings_.fidelity ? settings_.fidelity(one) : std::nullopt;
+    if (known && *known >= number->as_number()) return one;
+  }
+  asked->fail(412, "no package of that fidelity is served for " + model.name + " now", "fidelity_not_available");
+  return std::nullopt;
+}
+
+codec::Json Api::describe(const router::Model& model) const {
+  Json packages = Json::array();
+  for (const std::string& one : model.packages) {
+    Json package = Json::object({{"digest", one}});
+    const auto fidelity = settings_.fidelity ? settings_.fidelity(one) : std::nullopt;
+    if (fidelity) package["fidelity"] = *fidelity;
+    packages.push_back(std::move(package));
+  }
+  return Json::object({{"id", model.name},
+                       {"object", "model"},
+                       {"created", started_},
+                       {"owned_by", "noonmark"},
+                       {"task", model.task},
+                       {"packages", std::move(packages)}});
+}
+
 void Api::models(const AskedPtr& asked, const http::Request&) {
   Json list = Json::array();
   for (const router::Model& one : router_.models()) {
-    list.push_back(Json::object(
-        {{"id", one.name}, {"object", "model"}, {"created", started_}, {"owned_by", "noonmark"}, {"task", one.task}}));
+    list.push_back(describe(one));
   }
   asked->respond(json_response(Json::object({{"object", "list"}, {"data", std::move(list)}})));
 }
@@ -304,8 +365,7 @@ void Api::model(const AskedPtr& asked, const http::Request& request) {
   const std::string_view name = request.path().substr(kModels.size() + 1);
   for (const router::Model& one : router_.models()) {
     if (one.name != name) continue;
-    return asked->respond(json_response(Json::object(
-        {{"id", one.name}, {"object", "model"}, {"created", started_}, {"owned_by", "noonmark"}, {"task", one.task}})));
+    return asked->respond(json_response(describe(one)));
   }
   asked->fail(404, "The model '" + runner::clean_text(name, 128) + "' does not exist here; see /v1/models",
               "model_not_found");

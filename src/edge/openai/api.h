@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/codec/json.h"
 #include "base/core/clock.h"
 #include "edge/openai/keys.h"
 #include "edge/openai/metrics.h"
@@ -22,6 +23,8 @@ namespace noonmark::openai {
 
 struct Settings {
   core::Nanos request_time = std::chrono::minutes(2);  ///< from a request's arrival to the end of its answer
+  /// Of a package to its baseline, as the verdict measured it; nothing where nobody knows. Threads: any.
+  std::function<std::optional<double>(const std::string& package)> fidelity = {};
 };
 
 /// The gateway's API: work for workers, models, health, figures. JSON ends here: what goes to a worker was
@@ -56,7 +59,14 @@ class Api {
   bool admit(const AskedPtr& asked, const http::Request& request);
   bool expect_method(const AskedPtr& asked, const http::Request& request, std::string_view method);
   void take(const AskedPtr& asked, const http::Request& request, const Kind& kind);
-  std::optional<std::string> choose_model(const AskedPtr& asked, const std::string& wanted, const Kind& kind);
+  struct Choice {
+    std::string model, package;  // package: empty, any
+  };
+  std::optional<Choice> choose_model(const AskedPtr& asked, const http::Request& request, const std::string& wanted,
+                                     const Kind& kind);
+  std::optional<std::string> choose_package(const AskedPtr& asked, const http::Request& request,
+                                            const router::Model& model, const std::string& pinned);
+  codec::Json describe(const router::Model& model) const;
   void models(const AskedPtr& asked, const http::Request& request);
   void model(const AskedPtr& asked, const http::Request& request);
   void live(const AskedPtr& asked, const http::Request& request);

@@ -36,6 +36,7 @@ class PlayedPort final : public link::Port {
     sink->on_piece(streams ? "data: [DONE]\n\n" : "[]}");
     sink->on_end(nullptr);
   }
+  void wish(const std::vector<job::Wish>&) override {}
   void cancel(const job::JobId& id) override {
     std::shared_ptr<job::Sink> sink;
     {
@@ -108,7 +109,7 @@ class ApiTest : public testing::Test {
   KeyRing keys_{folder_.path() / "keys.json", clock_};
   router::Router router_{clock_, 1};
   const std::shared_ptr<PlayedPort> port_ = std::make_shared<PlayedPort>();
-  Api api_{clock_, router_, &keys_, [] { return std::size_t{1}; }, image_kinds()};
+  Api api_{clock_, router_, &keys_, [] { return std::size_t{1}; }, all_kinds()};
   std::unique_ptr<server::HttpServer> server_;
 };
 

@@ -1,8 +1,6 @@
 #include <algorithm>
-#include <array>
 
 #include "base/codec/json.h"
-#include "base/core/random.h"
 #include "edge/openai/order.h"
 #include "net/http/multipart.h"
 #include "trial/runner/protocol.h"
@@ -13,11 +11,6 @@ namespace {
 using codec::Json;
 using runner::Purpose;
 using runner::WireRequest;
-
-std::string_view media_type(const http::Request& request) {
-  const std::string_view type = request.headers.find("Content-Type").value_or("application/json");
-  return type.substr(0, type.find(';'));
-}
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::ranges::find(names, name) != names.end();
@@ -61,19 +54,11 @@ core::Result<WireRequest> read_wire(const http::Request& request, Purpose purpos
   return runner::parse_request(request.body, purpose);
 }
 
-/// Another picture each time, as callers expect, and the means to get this one again.
-void choose_seed(WireRequest& request) {
-  if (request.seeded) return;
-  std::array<std::uint8_t, 6> random{};
-  core::fill_secure_random(random);
-  request.image.seed = 0;
-  for (const std::uint8_t byte : random) request.image.seed = request.image.seed << 8 | byte;
-}
-
 template <Purpose purpose>
 core::Result<Order> read(const http::Request& request) {
   WireRequest wire = TRY(read_wire(request, purpose));
-  choose_seed(wire);
+  // Another picture each time, as callers expect, and the means to get this one again.
+  if (!wire.seeded) wire.image.seed = random_seed();
   Order order;
   order.model = wire.model;
   order.job_path = runner::path_of(purpose);
@@ -86,11 +71,6 @@ core::Result<Order> read(const http::Request& request) {
 }
 
 }  // namespace
-
-core::Result<void> expect_json(const http::Request& request) {
-  if (http::equal_ignoring_case(media_type(request), "application/json")) return {};
-  return core::usage("the body must be application/json");
-}
 
 std::vector<Kind> image_kinds() {
   constexpr std::string_view kTask = "text-to-image", kDoes = "makes pictures";

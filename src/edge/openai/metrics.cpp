@@ -50,6 +50,8 @@ std::string Metrics::text(const std::vector<router::Model>& models, const router
       << jobs.failed << "\nnoonmark_jobs_total{outcome=\"refused_full\"} " << jobs.refused_full << '\n';
   begin(out, "noonmark_retries_total", "counter", "Jobs that were given to another worker.");
   out << "noonmark_retries_total " << jobs.retries << '\n';
+  begin(out, "noonmark_hedges_total", "counter", "Jobs that a second worker got because the first was silent.");
+  out << "noonmark_hedges_total " << jobs.hedges << '\n';
   begin(out, "noonmark_ejections_total", "counter", "Times that a worker got nothing for a while.");
   out << "noonmark_ejections_total " << jobs.ejections << '\n';
   const std::lock_guard lock(mutex_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -30,10 +31,19 @@ struct Kind {
   core::Result<Order> (*read)(const http::Request& request);
 };
 
+/// "application/json" where the request says nothing else.
+std::string_view media_type(const http::Request& request);
 /// Whether the body says that it is JSON, or says nothing. Fails: usage.
 core::Result<void> expect_json(const http::Request& request);
 
+/// For a request that names no seed: 48 bits, so that every JSON reader keeps it.
+std::uint64_t random_seed();
+
 /// OpenAI's images: generations, edits (as a form or as JSON), variations.
 std::vector<Kind> image_kinds();
+/// OpenAI's chat completions and completions.
+std::vector<Kind> text_kinds();
+/// All that there are.
+std::vector<Kind> all_kinds();
 
 }  // namespace noonmark::openai

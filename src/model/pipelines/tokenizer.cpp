@@ -5,6 +5,7 @@
 
 #include "base/codec/json.h"
 #include "base/core/check.h"
+#include "model/pipelines/characters.h"
 #include "model/pipelines/internal/words.h"
 
 namespace noonmark::pipelines {

@@ -2,6 +2,7 @@
 
 #include "base/codec/json.h"
 #include "base/core/files.h"
+#include "model/pipelines/characters.h"
 #include "model/pipelines/internal/words.h"
 
 namespace noonmark::pipelines {

@@ -55,7 +55,8 @@ core::Result<std::string> boundary_of(std::string_view content_type) {
   while (const auto parameter = take_parameter(rest)) {
     if (!equal_ignoring_case(parameter->name, "boundary")) continue;
     const std::string& boundary = parameter->value;
-    if (boundary.empty() || boundary.size() > kMaxBoundary || boundary.find_first_of("\r\n") != std::string::npos) break;
+    if (boundary.empty() || boundary.size() > kMaxBoundary || boundary.find_first_of("\r\n") != std::string::npos)
+      break;
     return boundary;
   }
   return core::invalid("multipart/form-data needs a boundary of 1 to 70 characters");

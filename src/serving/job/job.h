@@ -24,10 +24,12 @@ JobId random_job_id();
 /// for is between the edge and the worker's backend; everything between them carries bytes.
 struct Job {
   JobId id;
-  std::string model;        ///< as in Offer::model
-  std::string path;         ///< "/v1/images/generations"
-  std::string body;         ///< JSON
-  core::Nanos time_left{};  ///< until nobody waits for the answer any more, when this was sent
+  std::string model;         ///< as in Offer::model
+  std::string path;          ///< "/v1/images/generations"
+  std::string body;          ///< JSON
+  core::Nanos time_left{};   ///< until nobody waits for the answer any more, when this was sent
+  std::string package = {};  ///< which package must do it, by the beginning of its content digest; empty: any
+  std::string trace = {};    ///< the request's name in logs and receipts, at most 128 printable characters
 };
 
 /// Why an attempt gave no answer, or only a part of one.
@@ -44,23 +46,36 @@ struct Failure {
   std::string message;
 };
 
-/// Takes the answer to one job, in this order: on_head once, on_piece any number of times, on_end exactly once; on_end
-/// alone when there is no answer. Threads: one at a time, which must not be blocked. Fails: never.
+/// Takes the answer to one job, in this order: on_head once, on_piece any number of times, on_receipt at most once,
+/// on_end exactly once; on_end alone when there is no answer. Threads: one at a time, which must not be blocked. Fails:
+/// never.
 class Sink {
  public:
   virtual ~Sink() = default;
   virtual void on_head(int status, std::string_view content_type) = 0;
   virtual void on_piece(std::string_view bytes) = 0;
+  /// What the worker has signed about the answer (serving/receipt); before on_end, and only for a whole answer.
+  virtual void on_receipt(std::string_view receipt) { (void)receipt; }
   /// `failure` is null when the answer is whole.
   virtual void on_end(const Failure* failure) = 0;
 };
 
 /// A model that a worker serves, and how many jobs for it at once.
 struct Offer {
-  std::string model;  ///< 1 to 128 printable ASCII characters without spaces
-  std::string task;   ///< "text-to-image"; as in a package's manifest
-  int slots = 1;      ///< 1 to 1024
+  std::string model;         ///< 1 to 128 printable ASCII characters without spaces
+  std::string task;          ///< "text-to-image"; as in a package's manifest
+  int slots = 1;             ///< 1 to 1024
+  std::string package = {};  ///< content digest in hex of the package that does it; empty: none of ours
   bool operator==(const Offer&) const = default;
+};
+
+/// What a gateway would like its workers to serve: a model, done by this package.
+struct Wish {
+  std::string model;
+  std::string task;
+  std::string package;      ///< content digest in hex
+  std::uint64_t bytes = 0;  ///< of its files together
+  bool operator==(const Wish&) const = default;
 };
 
 /// Bounds that both ends of a link keep, whoever the other one is.

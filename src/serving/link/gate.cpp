@@ -88,6 +88,7 @@ class Gate::Connection final : public Port, public std::enable_shared_from_this<
     return offers_;
   }
   void start(const job::Job& job, std::shared_ptr<job::Sink> sink) override;
+  void wish(const std::vector<job::Wish>& wishes) override { send(Wishes{wishes}); }
   void cancel(const JobId& job) override {
     give_up(job, {Failure::Kind::cancelled, "the answer isn't wanted any more"});
   }
@@ -258,6 +259,9 @@ core::Result<void> Gate::Connection::handle(End& message) {
   if (!landed) return {};
   if (message.failure && gate_->clock.steady() >= landed->deadline) message.failure->kind = Failure::Kind::timeout;
   if (!landed->headed && !message.failure) message.failure = {Failure::Kind::unable, "the worker gave an empty answer"};
+  if (!message.failure && !message.receipt.empty()) {
+    landed->tell([&](job::Sink& sink) { sink.on_receipt(message.receipt); });
+  }
   landed->end(message.failure ? &*message.failure : nullptr);
   return {};
 }

@@ -27,6 +27,8 @@ class Port {
   /// Sends a job; the answer goes to `sink`, whose on_end comes in any case, also when the link breaks (lost).
   /// May call it before this returns. Never blocks.
   virtual void start(const job::Job& job, std::shared_ptr<job::Sink> sink) = 0;
+  /// Tells the worker what it is to serve. Never blocks.
+  virtual void wish(const std::vector<job::Wish>& wishes) = 0;
   /// The answer isn't wanted any more: its sink ends with `cancelled` at once, and the worker stops soon.
   virtual void cancel(const job::JobId& job) = 0;
 };

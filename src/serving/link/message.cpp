@@ -7,6 +7,7 @@ namespace noonmark::link {
 namespace {
 
 constexpr std::size_t kMaxName = 128, kMaxPath = 128, kMaxType = 128, kMaxReason = 2048;
+constexpr std::size_t kDigest = 64, kMaxTrace = 128;
 constexpr int kMaxSlots = 1024;
 
 class Writer {
@@ -78,6 +79,11 @@ bool is_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
+bool is_digest(std::string_view text) {
+  const auto digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return text.size() == kDigest && std::ranges::all_of(text, digit);
+}
+
 // --- each message: write, then read, its fields in the same order
 
 void write(Writer& out, const Offers& message) {
@@ -86,6 +92,7 @@ void write(Writer& out, const Offers& message) {
     out.text(offer.model);
     out.text(offer.task);
     out.number(static_cast<std::uint32_t>(offer.slots));
+    out.text(offer.package);
   }
 }
 void read(Reader& in, Offers& message, const job::Limits& limits) {
@@ -98,6 +105,8 @@ void read(Reader& in, Offers& message, const job::Limits& limits) {
       return in.fail(core::corrupt("an offer with a bad name or number of slots"));
     }
     offer.slots = static_cast<int>(slots);
+    offer.package = in.text(kDigest);
+    if (!offer.package.empty() && !is_digest(offer.package)) return in.fail(core::corrupt("an offer of no package"));
     message.offers.push_back(std::move(offer));
   }
 }
@@ -107,10 +116,13 @@ void write(Writer& out, const Start& message) {
   out.text(message.job.model);
   out.text(message.job.path);
   out.text(message.job.body);
+  out.text(message.job.package);
+  out.text(message.job.trace);
   out.number(static_cast<std::uint64_t>(std::max<std::int64_t>(0, message.job.time_left.count())));
 }
 void read(Reader& in, Start& message, const job::Limits& limits) {
-  message.job = {in.id(), in.text(kMaxName), in.text(kMaxPath), in.text(limits.body_bytes), {}};
+  message.job = {in.id(), in.text(kMaxName), in.text(kMaxPath), in.text(limits.body_bytes),
+                 {},      in.text(kDigest),  in.text(kMaxTrace)};
   const auto nanoseconds = in.number<std::uint64_t>();
   if (nanoseconds > static_cast<std::uint64_t>(core::Nanos::max().count()))
     in.fail(core::corrupt("a time out of range"));
@@ -138,11 +150,13 @@ void write(Writer& out, const End& message) {
   out.id(message.job);
   out.number(static_cast<std::uint8_t>(message.failure ? 1 + static_cast<int>(message.failure->kind) : 0));
   out.text(message.failure ? std::string_view(message.failure->message).substr(0, kMaxReason) : "");
+  out.text(message.receipt);
 }
 void read(Reader& in, End& message, const job::Limits&) {
   message.job = in.id();
   const auto kind = in.number<std::uint8_t>();
   std::string reason = in.text(kMaxReason);
+  message.receipt = in.text(kMaxReceipt);
   if (kind > 1 + static_cast<int>(job::Failure::Kind::cancelled)) return in.fail(core::corrupt("an unknown failure"));
   if (kind == 0 && !reason.empty()) return in.fail(core::corrupt("a reason without a failure"));
   if (kind > 0) message.failure = {static_cast<job::Failure::Kind>(kind - 1), std::move(reason)};
@@ -159,6 +173,27 @@ void read(Reader& in, Credit& message, const job::Limits&) { message = {in.id(),
 
 void write(Writer& out, const Welcome& message) { out.text(std::string_view(message.refusal).substr(0, kMaxReason)); }
 void read(Reader& in, Welcome& message, const job::Limits&) { message.refusal = in.text(kMaxReason); }
+
+void write(Writer& out, const Wishes& message) {
+  out.number(static_cast<std::uint32_t>(message.wishes.size()));
+  for (const job::Wish& wish : message.wishes) {
+    out.text(wish.model);
+    out.text(wish.task);
+    out.text(wish.package);
+    out.number(wish.bytes);
+  }
+}
+void read(Reader& in, Wishes& message, const job::Limits& limits) {
+  const auto count = in.number<std::uint32_t>();
+  if (count > limits.offers) return in.fail(core::exhausted("more than " + std::to_string(limits.offers) + " wishes"));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    job::Wish wish{in.text(kMaxName), in.text(kMaxName), in.text(kDigest), in.number<std::uint64_t>()};
+    if (!is_name(wish.model) || !is_name(wish.task) || !is_digest(wish.package)) {
+      return in.fail(core::corrupt("a wish with a bad name or digest"));
+    }
+    message.wishes.push_back(std::move(wish));
+  }
+}
 
 template <std::size_t I = 0>
 core::Result<Message> decode_kind(std::size_t kind, Reader& in, const job::Limits& limits) {

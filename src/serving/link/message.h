@@ -40,6 +40,7 @@ struct Piece {
 struct End {
   job::JobId job;
   std::optional<job::Failure> failure;
+  std::string receipt = {};  ///< of a whole answer; may be empty
 };
 /// Gateway: nobody wants the answer any more.
 struct Cancel {
@@ -58,9 +59,16 @@ struct Welcome {
   bool operator==(const Welcome&) const = default;
 };
 
-using Message = std::variant<Offers, Start, Head, Piece, End, Cancel, Credit, Welcome>;
+/// Gateway: serve this, and nothing else that came from such a list. Workers with models of their own pass over it.
+struct Wishes {
+  std::vector<job::Wish> wishes;
+  bool operator==(const Wishes&) const = default;
+};
+
+using Message = std::variant<Offers, Start, Head, Piece, End, Cancel, Credit, Welcome, Wishes>;
 
 inline constexpr std::uint32_t kFirstCredit = 256 * 1024;
+inline constexpr std::size_t kMaxReceipt = 4096;
 inline constexpr std::size_t kMaxPiece = 64 * 1024;  ///< bytes of one Piece
 
 /// A byte for the kind, then the fields in order: numbers little-endian, texts with their length (32 bits) before them.

@@ -19,7 +19,11 @@ std::vector<Message> samples() {
           Cancel{kId},
           Credit{kId, 65536},
           Welcome{},
-          Welcome{"not you"}};
+          Welcome{"not you"},
+          Offers{{{"quick", "chat", 1, std::string(64, 'a')}}},
+          End{kId, {}, "{\"signed\":true}"},
+          Wishes{},
+          Wishes{{{"quick", "chat", std::string(64, '0'), 123}}}};
 }
 
 TEST(LinkMessage, EveryKindComesBackAsItWas) {
@@ -58,7 +62,8 @@ TEST(LinkMessage, LimitsHold) {
 
 TEST(LinkMessage, NamesSlotsAndHeadsAreChecked) {
   for (const job::Offer& bad : {job::Offer{"", "chat", 1}, job::Offer{"a b", "chat", 1}, job::Offer{"m", "chat\n", 1},
-                                job::Offer{"m", "chat", 0}, job::Offer{"m", "chat", 1025}}) {
+                                job::Offer{"m", "chat", 0}, job::Offer{"m", "chat", 1025},
+                                job::Offer{"m", "chat", 1, "abc"}, job::Offer{"m", "chat", 1, std::string(64, 'G')}}) {
     EXPECT_EQ(decode(encode(Offers{{bad}}), {}).error().kind, core::ErrorKind::corrupt) << bad.model;
   }
   EXPECT_FALSE(decode(encode(Head{kId, 99, "text/plain"}), {}).ok());

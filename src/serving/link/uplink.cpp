@@ -67,7 +67,7 @@ class JobAnswer final : public Answer {
   ~JobAnswer() override {
     if (ended_) return;
     const Failure forgotten{Failure::Kind::unable, "the worker gave no answer"};
-    end(&forgotten);
+    end(&forgotten, {});
   }
 
   void head(int status, std::string_view content_type) override {
@@ -81,9 +81,9 @@ class JobAnswer final : public Answer {
     }
     return !cancelled();
   }
-  void end(const Failure* failure) override {
+  void end(const Failure* failure, std::string_view receipt) override {
     if (std::exchange(ended_, true)) return;
-    if (!cut_off()) send(End{id_, failure == nullptr ? std::nullopt : std::optional(*failure)});
+    if (!cut_off()) send(End{id_, failure == nullptr ? std::nullopt : std::optional(*failure), std::string(receipt)});
     on_end_(id_);
   }
   bool cancelled() const override { return cut_off() || deadline_.passed(); }
@@ -130,8 +130,13 @@ class JobAnswer final : public Answer {
 }  // namespace
 
 struct Uplink::State : std::enable_shared_from_this<Uplink::State> {
-  State(UplinkSettings chosen, const sign::Sr25519Pair& own, core::Clock& time, OnJob job, OnNote note)
-      : settings(std::move(chosen)), key(own), clock(time), on_job(std::move(job)), on_note(std::move(note)) {}
+  State(UplinkSettings chosen, const sign::Sr25519Pair& own, core::Clock& time, OnJob job, OnNote note, OnWishes wishes)
+      : settings(std::move(chosen)),
+        key(own),
+        clock(time),
+        on_job(std::move(job)),
+        on_note(std::move(note)),
+        on_wishes(std::move(wishes)) {}
 
   core::Result<std::shared_ptr<Line>> connect(const client::Address& address) const;
   core::Result<void> work(const std::shared_ptr<Line>& current, const std::atomic<bool>& stop, core::Nanos drain);
@@ -149,6 +154,7 @@ struct Uplink::State : std::enable_shared_from_this<Uplink::State> {
   core::Clock& clock;
   const OnJob on_job;
   const OnNote on_note;
+  const OnWishes on_wishes;
   std::mutex mutex;
   std::vector<job::Offer> offers;
   std::map<JobId, std::weak_ptr<JobAnswer>> answers;  // weak: whoever answers owns them
@@ -207,6 +213,8 @@ core::Result<void> Uplink::State::obey(const std::shared_ptr<Line>& from, Messag
     if (const auto answer = answer_to(cancel->job)) answer->cut();
   } else if (const auto* credit = std::get_if<Credit>(&message)) {
     if (const auto answer = answer_to(credit->job)) answer->add_credit(credit->bytes);
+  } else if (auto* wishes = std::get_if<Wishes>(&message)) {
+    if (on_wishes) on_wishes(std::move(wishes->wishes));
   } else {
     return core::corrupt("a gateway doesn't say this");
   }
@@ -248,8 +256,10 @@ core::Result<void> Uplink::State::work(const std::shared_ptr<Line>& current, con
   }
 }
 
-Uplink::Uplink(UplinkSettings settings, const sign::Sr25519Pair& key, core::Clock& clock, OnJob on_job, OnNote on_note)
-    : state_(std::make_shared<State>(std::move(settings), key, clock, std::move(on_job), std::move(on_note))) {}
+Uplink::Uplink(UplinkSettings settings, const sign::Sr25519Pair& key, core::Clock& clock, OnJob on_job, OnNote on_note,
+               OnWishes on_wishes)
+    : state_(std::make_shared<State>(std::move(settings), key, clock, std::move(on_job), std::move(on_note),
+                                     std::move(on_wishes))) {}
 
 Uplink::~Uplink() { state_->cut_all(); }
 

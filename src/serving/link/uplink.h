@@ -22,8 +22,10 @@ class Answer {
   virtual void head(int status, std::string_view content_type) = 0;
   /// Waits while the gateway has no room for more. False: nobody wants the rest; stop working on it.
   virtual bool piece(std::string_view bytes) = 0;
-  /// Once. Without it, when the last handle goes, the job ends as `unable`.
-  virtual void end(const job::Failure* failure) = 0;
+  /// Once. `receipt`: signed by the worker about a whole answer; may be empty. Without it, when the last handle goes,
+  /// the job ends as `unable`.
+  virtual void end(const job::Failure* failure, std::string_view receipt) = 0;
+  void end(const job::Failure* failure) { end(failure, {}); }
   /// The caller has gone, time is over or the link broke.
   virtual bool cancelled() const = 0;
 };
@@ -43,9 +45,12 @@ class Uplink {
   /// Must not block for long: hand the job to another thread.
   using OnJob = std::function<void(job::Job, std::shared_ptr<Answer>)>;
   using OnNote = std::function<void(std::string_view)>;  ///< for the log: connected, lost, refused …
+  /// What the gateway would like to be served; the newest list counts. Must not block. Empty: passed over.
+  using OnWishes = std::function<void(std::vector<job::Wish>)>;
 
   /// `clock` and `key` must outlive it.
-  Uplink(UplinkSettings settings, const sign::Sr25519Pair& key, core::Clock& clock, OnJob on_job, OnNote on_note);
+  Uplink(UplinkSettings settings, const sign::Sr25519Pair& key, core::Clock& clock, OnJob on_job, OnNote on_note,
+         OnWishes on_wishes = {});
   ~Uplink();
   Uplink(const Uplink&) = delete;
   Uplink& operator=(const Uplink&) = delete;

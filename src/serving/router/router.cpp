@@ -31,6 +31,13 @@ Grade grade_of(const Failure* failure) {
   return failure->kind == Kind::cancelled || failure->kind == Kind::busy ? Grade::none : Grade::badly;
 }
 
+/// One attempt at a job.
+struct Run {
+  std::shared_ptr<link::Port> port;  // that has it, with the link; empty once the router has ended
+  JobId attempt;                     // the job's name there
+  core::Nanos started{};
+};
+
 /// One job on its way, from submit() to the end of its sink.
 struct Route {
   job::Job job;
@@ -39,12 +46,11 @@ struct Route {
   core::Nanos deadline{};
   int attempts = 0;
   std::set<const link::Port*> tried;
-  std::optional<Failure> last;       // of the attempt before
-  std::shared_ptr<link::Port> port;  // that has it now; empty while it waits
-  JobId attempt;                     // its name there
-  core::Nanos started{};             // this attempt
-  bool begun = false;                // the caller has seen something
+  std::optional<Failure> last;  // of the attempt before
+  std::vector<Run> runs;        // none while it waits; two while it is hedged
+  std::optional<JobId> begun;   // the attempt of which the caller has seen something
   bool unwanted = false;
+  bool done = false;
 };
 using RoutePtr = std::shared_ptr<Route>;  // in a queue or with a worker, and in the table of jobs
 
@@ -113,8 +119,12 @@ class Queue {
 /// A model at one worker.
 struct Place {
   int slots = 0, busy = 0;
+  std::string package;
   double service_seconds = 0;  // 0: not known yet
 };
+
+/// Whether the job may be done there.
+bool suits(const Place& place, const job::Job& job) { return place.package.starts_with(job.package); }
 
 struct Worker {
   std::shared_ptr<link::Port> port;  // with the link
@@ -131,6 +141,7 @@ struct Deeds {
     JobId attempt;
   };
   std::vector<Begin> begins;
+  std::vector<Outcome> outcomes;
   std::vector<std::pair<RoutePtr, std::optional<Failure>>> ends;
 };
 
@@ -143,10 +154,12 @@ struct Router::State : std::enable_shared_from_this<Router::State> {
   void place(const RoutePtr& route, Deeds& deeds);
   bool try_to_start(const RoutePtr& route, Deeds& deeds);
   void fill(Worker& worker, Deeds& deeds);
-  void release(const Route& route, Grade grade);
-  void ended(const RoutePtr& route, const Failure* failure);
+  void release(const Route& route, const Run& run, Grade grade, Deeds& deeds);
+  bool begin(const RoutePtr& route, const JobId& attempt);
+  void ended(const RoutePtr& route, const JobId& attempt, const Failure* failure);
+  bool is_silent(const Route& route, core::Nanos now) const;
   void finish(const RoutePtr& route, std::optional<Failure> failure, Deeds& deeds);
-  bool is_served(const std::string& model) const;
+  bool is_served(const job::Job& job) const;
   bool has_untried(const Route& route) const;
 
   const core::Clock& clock;
@@ -165,31 +178,44 @@ namespace {
 /// Stands between a worker's answer and the caller.
 class Attempt final : public job::Sink {
  public:
+  using OnBegin = std::function<bool()>;
   using OnEnd = std::function<void(const Failure*)>;
-  Attempt(RoutePtr route, OnEnd on_end) : route_(std::move(route)), on_end_(std::move(on_end)) {}
+  Attempt(RoutePtr route, OnBegin on_begin, OnEnd on_end)
+      : route_(std::move(route)), on_begin_(std::move(on_begin)), on_end_(std::move(on_end)) {}
   void on_head(int status, std::string_view content_type) override {
-    route_->begun = true;
-    route_->sink->on_head(status, content_type);
+    chosen_ = on_begin_();
+    if (chosen_) route_->sink->on_head(status, content_type);
   }
-  void on_piece(std::string_view bytes) override { route_->sink->on_piece(bytes); }
+  void on_piece(std::string_view bytes) override {
+    if (chosen_) route_->sink->on_piece(bytes);
+  }
+  void on_receipt(std::string_view receipt) override {
+    if (chosen_) route_->sink->on_receipt(receipt);
+  }
   void on_end(const Failure* failure) override { on_end_(failure); }
 
  private:
   const RoutePtr route_;
+  const OnBegin on_begin_;
   const OnEnd on_end_;
+  bool chosen_ = false;  // of two that ran, the first to begin
 };
 
 }  // namespace
 
 // --- under the lock
 
-bool Router::State::is_served(const std::string& model) const {
-  return std::ranges::any_of(workers, [&](const auto& one) { return one.second.places.contains(model); });
+bool Router::State::is_served(const job::Job& job) const {
+  return std::ranges::any_of(workers, [&](const auto& one) {
+    const auto place = one.second.places.find(job.model);
+    return place != one.second.places.end() && suits(place->second, job);
+  });
 }
 
 bool Router::State::has_untried(const Route& route) const {
   return std::ranges::any_of(workers, [&](const auto& one) {
-    return one.second.places.contains(route.job.model) && !route.tried.contains(one.first);
+    const auto place = one.second.places.find(route.job.model);
+    return place != one.second.places.end() && suits(place->second, route.job) && !route.tried.contains(one.first);
   });
 }
 
@@ -199,7 +225,7 @@ bool Router::State::try_to_start(const RoutePtr& route, Deeds& deeds) {
   const core::Nanos now = clock.steady();
   for (auto& [port, worker] : workers) {
     const auto place = worker.places.find(route->job.model);
-    if (place == worker.places.end()) continue;
+    if (place == worker.places.end() || !suits(place->second, route->job)) continue;
     const double known = place->second.service_seconds;
     candidates.push_back({known > 0 ? known : kFirstGuess, place->second.busy, place->second.slots,
                           now < worker.ejected_until, route->tried.contains(port)});
@@ -211,12 +237,10 @@ bool Router::State::try_to_start(const RoutePtr& route, Deeds& deeds) {
   Worker& worker = *serving[*chosen];
   ++worker.places.at(route->job.model).busy;
   ++route->attempts;
-  if (route->attempts > 1) ++counters.retries;
+  if (route->attempts > 1) ++(route->runs.empty() ? counters.retries : counters.hedges);
   route->tried.insert(worker.port.get());
-  route->port = worker.port;
-  route->attempt = job::random_job_id();
-  route->started = now;
-  deeds.begins.push_back({route, route->port, route->attempt});
+  route->runs.push_back({worker.port, job::random_job_id(), now});
+  deeds.begins.push_back({route, worker.port, route->runs.back().attempt});
   return true;
 }
 
@@ -230,8 +254,9 @@ void Router::State::fill(Worker& worker, Deeds& deeds) {
   for (auto& [model, place] : worker.places) {
     const auto queue = queues.find(model);
     while (queue != queues.end() && place.busy < place.slots) {
-      const RoutePtr route =
-          queue->second.pop([&](const RoutePtr& one) { return !one->tried.contains(worker.port.get()); });
+      const RoutePtr route = queue->second.pop([&, &here = place](const RoutePtr& one) {
+        return !one->tried.contains(worker.port.get()) && suits(here, one->job);
+      });
       if (!route) break;
       if (!try_to_start(route, deeds)) {
         queue->second.push(route);
@@ -242,13 +267,16 @@ void Router::State::fill(Worker& worker, Deeds& deeds) {
 }
 
 /// The worker has a slot again, if it is still there.
-void Router::State::release(const Route& route, Grade grade) {
-  const auto found = workers.find(route.port.get());
+void Router::State::release(const Route& route, const Run& run, Grade grade, Deeds& deeds) {
+  const auto found = workers.find(run.port.get());
   if (found == workers.end()) return;
   Worker& worker = found->second;
   const auto place = worker.places.find(route.job.model);
   if (place != worker.places.end()) --place->second.busy;
   if (grade == Grade::none) return;
+  if (place != worker.places.end()) {
+    deeds.outcomes.push_back({route.job.model, place->second.package, grade == Grade::well});
+  }
   if (grade == Grade::badly) {
     worker.ejected_until = clock.steady() + ejection(settings.eject, ++worker.failures);
     ++counters.ejections;
@@ -257,13 +285,14 @@ void Router::State::release(const Route& route, Grade grade) {
   worker.failures = 0;
   worker.ejected_until = {};
   if (place == worker.places.end()) return;
-  const double seconds = std::chrono::duration<double>(clock.steady() - route.started).count();
+  const double seconds = std::chrono::duration<double>(clock.steady() - run.started).count();
   double& smoothed = place->second.service_seconds;
   smoothed = smoothed > 0 ? (1 - kNews) * smoothed + kNews * seconds : seconds;
 }
 
 void Router::State::finish(const RoutePtr& route, std::optional<Failure> failure, Deeds& deeds) {
   jobs.erase(route->job.id);
+  route->done = true;
   ++(failure ? counters.failed : counters.answered);
   deeds.ends.emplace_back(route, std::move(failure));
 }
@@ -275,32 +304,73 @@ void Router::State::run(Deeds deeds) {
     job::Job attempt = route->job;
     attempt.id = id;
     attempt.time_left = std::max(core::Nanos(0), route->deadline - clock.steady());
-    const auto on_end = [self = shared_from_this(), to = route](const Failure* failure) { self->ended(to, failure); };
-    port->start(attempt, std::make_shared<Attempt>(route, on_end));
+    const auto on_begin = [self = shared_from_this(), to = route, name = id] { return self->begin(to, name); };
+    const auto on_end = [self = shared_from_this(), to = route, name = id](const Failure* failure) {
+      self->ended(to, name, failure);
+    };
+    port->start(attempt, std::make_shared<Attempt>(route, on_begin, on_end));
   }
+  if (settings.on_outcome) std::ranges::for_each(deeds.outcomes, settings.on_outcome);
   for (const auto& [route, failure] : deeds.ends) route->sink->on_end(failure ? &*failure : nullptr);
 }
 
-/// A worker's attempt is over.
-void Router::State::ended(const RoutePtr& route, const Failure* failure) {
+/// Whether the caller gets this attempt's answer; any other attempt is called off then.
+bool Router::State::begin(const RoutePtr& route, const JobId& attempt) {
+  std::vector<Run> others;
+  {
+    const std::lock_guard lock(mutex);
+    if (route->done || route->begun) return route->begun == attempt;
+    route->begun = attempt;
+    std::ranges::copy_if(route->runs, std::back_inserter(others),
+                         [&](const Run& one) { return one.attempt != attempt; });
+  }
+  for (const Run& other : others) {
+    if (other.port) other.port->cancel(other.attempt);
+  }
+  return true;
+}
+
+/// An attempt is over.
+void Router::State::ended(const RoutePtr& route, const JobId& attempt, const Failure* failure) {
   Deeds deeds;
   {
     const std::lock_guard lock(mutex);
-    release(*route, grade_of(failure));
-    const auto worker = workers.find(route->port.get());
+    const auto run = std::ranges::find(route->runs, attempt, &Run::attempt);
+    if (run == route->runs.end()) return;
+    const Run over = *run;
+    route->runs.erase(run);
+    const bool outrun = route->begun && *route->begun != attempt;
+    // Who is so slow that a hedge was faster has failed.
+    release(*route, over, outrun && !route->unwanted ? Grade::badly : grade_of(failure), deeds);
     const bool again = failure != nullptr && is_worth_another(*failure) && !route->begun && !route->unwanted &&
                        route->attempts < settings.attempts && clock.steady() < route->deadline &&
-                       (has_untried(*route) || !is_served(route->job.model));
-    if (again) {
-      route->port.reset();
+                       (has_untried(*route) || !is_served(route->job));
+    if (outrun || route->done || (failure != nullptr && !route->begun && !route->runs.empty())) {
+      // Another attempt answers, or may still.
+    } else if (again) {
       route->last = *failure;
       place(route, deeds);
     } else {
       finish(route, failure == nullptr ? std::nullopt : std::optional(*failure), deeds);
     }
+    const auto worker = workers.find(over.port.get());
     if (worker != workers.end()) fill(worker->second, deeds);
   }
   run(std::move(deeds));
+}
+
+/// Its only worker has had it for so long without a word that another one is to have it too.
+bool Router::State::is_silent(const Route& route, core::Nanos now) const {
+  if (route.runs.size() != 1 || route.begun || route.unwanted || route.attempts >= settings.attempts) return false;
+  const Run& run = route.runs.front();
+  const auto worker = workers.find(run.port.get());
+  if (worker == workers.end()) return false;
+  const auto place = worker->second.places.find(route.job.model);
+  const double known = place == worker->second.places.end() ? 0 : place->second.service_seconds;
+  if (known == 0) return false;  // nothing to measure it by
+  const auto patience =
+      std::chrono::duration_cast<core::Nanos>(std::chrono::duration<double>(settings.hedge_after * known));
+  return now - run.started > std::max(patience, settings.hedge_least);
 }
 
 Router::Router(const core::Clock& clock, std::uint64_t seed, Settings settings)
@@ -318,7 +388,9 @@ Router::~Router() {
         state_->finish(route, Failure{Failure::Kind::unable, "the gateway is going away"}, deeds);
       }
     }
-    for (const auto& [id, route] : state_->jobs) route->port.reset();
+    for (const auto& [id, route] : state_->jobs) {
+      for (Run& run : route->runs) run.port.reset();
+    }
     state_->jobs.clear();
   }
   state_->run(std::move(deeds));
@@ -335,6 +407,9 @@ void Router::on_offers(const std::shared_ptr<link::Port>& port) {
     for (const job::Offer& offer : offers) {
       const auto before = worker.places.find(offer.model);
       Place place = before == worker.places.end() ? Place{} : before->second;
+      // Another package takes its own time.
+      if (place.package != offer.package) place.service_seconds = 0;
+      place.package = offer.package;
       place.slots = offer.slots;
       places[offer.model] = place;
       state_->tasks[offer.model] = offer.task;
@@ -363,8 +438,9 @@ void Router::submit(job::Job job, const std::string& caller, std::shared_ptr<job
     state_->jobs[route->job.id] = route;
     const std::string& model = route->job.model;
     const Queue& queue = state_->queues[model];
-    if (!state_->is_served(model)) {
-      state_->finish(route, Failure{Failure::Kind::unable, "no worker serves " + model + " now"}, deeds);
+    if (!state_->is_served(route->job)) {
+      const std::string with = route->job.package.empty() ? "" : " with the package " + route->job.package;
+      state_->finish(route, Failure{Failure::Kind::unable, "no worker serves " + model + with + " now"}, deeds);
     } else if (queue.size() > 0 || !state_->try_to_start(route, deeds)) {
       if (queue.size() >= state_->settings.queue || queue.of_caller(caller) >= state_->settings.queue_per_caller) {
         ++state_->counters.refused_full;
@@ -379,22 +455,20 @@ void Router::submit(job::Job job, const std::string& caller, std::shared_ptr<job
 
 void Router::cancel(const job::JobId& job) {
   Deeds deeds;
-  std::shared_ptr<link::Port> port;
-  JobId attempt;
+  std::vector<Run> runs;
   {
     const std::lock_guard lock(state_->mutex);
     const auto found = state_->jobs.find(job);
     if (found == state_->jobs.end()) return;
     const RoutePtr route = found->second;
     route->unwanted = true;
-    port = route->port;
-    attempt = route->attempt;
-    if (!port) {
+    runs = route->runs;
+    if (runs.empty()) {
       state_->queues[route->job.model].remove([&](const RoutePtr& one) { return one == route; });
       state_->finish(route, Failure{Failure::Kind::cancelled, "the caller has gone"}, deeds);
     }
   }
-  if (port) port->cancel(attempt);
+  for (const Run& run : runs) run.port->cancel(run.attempt);
   state_->run(std::move(deeds));
 }
 
@@ -412,6 +486,12 @@ void Router::tick() {
       }
     }
     for (auto& [port, worker] : state_->workers) state_->fill(worker, deeds);
+    const auto& counters = state_->counters;
+    for (const auto& [id, route] : state_->jobs) {
+      const double most = 1 + state_->settings.hedge_budget * static_cast<double>(counters.jobs);
+      if (static_cast<double>(counters.hedges) >= most) break;
+      if (state_->is_silent(*route, now)) (void)state_->try_to_start(route, deeds);
+    }
   }
   state_->run(std::move(deeds));
 }
@@ -426,6 +506,7 @@ std::vector<Model> Router::models() const {
       model.task = state_->tasks.at(name);
       model.slots += place.slots;
       model.busy += place.busy;
+      if (!place.package.empty()) model.packages.insert(place.package);
     }
   }
   for (auto& [name, model] : models) {

@@ -22,6 +22,7 @@ class FakePort final : public link::Port, public std::enable_shared_from_this<Fa
   void start(const job::Job& job, std::shared_ptr<job::Sink> sink) override {
     running.push_back({job, std::move(sink)});
   }
+  void wish(const std::vector<job::Wish>&) override {}
   void cancel(const job::JobId& id) override {
     const auto found = std::ranges::find(running, id, [](const auto& one) { return one.first.id; });
     if (found != running.end())
@@ -75,7 +76,17 @@ class RouterTest : public testing::Test {
   Model model() const { return router_.models().at(0); }
 
   core::FakeClock clock_;
-  Router router_{clock_, 1, {.attempts = 3, .queue = 6, .queue_per_caller = 4, .eject = 10s}};
+  Router router_{clock_,
+                 1,
+                 {.attempts = 3,
+                  .queue = 6,
+                  .queue_per_caller = 4,
+                  .eject = 10s,
+                  .hedge_after = 3,
+                  .hedge_least = 500ms,
+                  .hedge_budget = 0.5,
+                  .on_outcome = [this](const Outcome& one) { outcomes_.push_back(one); }}};
+  std::vector<Outcome> outcomes_;
   job::JobId last_;
   std::uint8_t names_ = 0;
 };
@@ -174,6 +185,111 @@ TEST_F(RouterTest, ALostJobWaitsForTheOnlyWorkerToComeBack) {
   ASSERT_EQ(again->running.size(), 1u);
   again->end(0);
   EXPECT_EQ(caller->body, "done");
+}
+
+/// Two workers whose jobs are known to take a second, and a job that one of them has.
+struct Hedge {
+  std::shared_ptr<FakePort> slow, other;
+  std::shared_ptr<Caller> caller;
+};
+
+class HedgeTest : public RouterTest {
+ protected:
+  Hedge begin() {
+    const auto a = join(), b = join();
+    const auto first = submit(), second = submit();
+    clock_.advance(1s);
+    a->end(0);
+    b->end(0);
+    const auto caller = submit();
+    return a->running.empty() ? Hedge{b, a, caller} : Hedge{a, b, caller};
+  }
+};
+
+TEST_F(HedgeTest, ASilentWorkersJobGoesToAnotherOneToo) {
+  const Hedge hedge = begin();
+  clock_.advance(2900ms);
+  router_.tick();
+  EXPECT_TRUE(hedge.other->running.empty()) << "three times as long as usual is patience";
+  clock_.advance(200ms);
+  router_.tick();
+  router_.tick();
+  ASSERT_EQ(hedge.other->running.size(), 1u);
+  hedge.other->end(0);
+  EXPECT_EQ(hedge.caller->body, "done");
+  EXPECT_EQ(hedge.caller->ends, 1);
+  EXPECT_TRUE(hedge.slow->running.empty()) << "it is called off there";
+  EXPECT_EQ(model().busy, 0);
+  EXPECT_EQ(router_.counters().hedges, 1u);
+  EXPECT_EQ(router_.counters().retries, 0u);
+  EXPECT_EQ(router_.counters().ejections, 1u) << "it rests";
+  EXPECT_EQ(router_.in_flight(), 0u);
+}
+
+TEST_F(HedgeTest, WhoBeginsFirstHasTheJobAndTheOtherIsCalledOff) {
+  const Hedge hedge = begin();
+  clock_.advance(4s);
+  router_.tick();
+  ASSERT_EQ(hedge.other->running.size(), 1u);
+  hedge.slow->end(0);
+  EXPECT_EQ(hedge.caller->body, "done");
+  EXPECT_EQ(hedge.caller->ends, 1);
+  EXPECT_TRUE(hedge.other->running.empty());
+  EXPECT_EQ(router_.in_flight(), 0u);
+}
+
+TEST_F(HedgeTest, AFailureOfOneLeavesTheJobToTheOther) {
+  const Hedge hedge = begin();
+  clock_.advance(4s);
+  router_.tick();
+  hedge.slow->end(0, Failure{Kind::lost, "broke"});
+  EXPECT_EQ(hedge.caller->ends, 0);
+  hedge.other->end(0);
+  EXPECT_EQ(hedge.caller->body, "done");
+}
+
+TEST_F(HedgeTest, WhenBothFailTheCallerHearsOfItOnce) {
+  const Hedge hedge = begin();
+  clock_.advance(4s);
+  router_.tick();
+  hedge.slow->end(0, Failure{Kind::lost, "broke"});
+  hedge.other->end(0, Failure{Kind::unable, "no memory"});
+  EXPECT_EQ(hedge.caller->ends, 1);
+  EXPECT_EQ(hedge.caller->kind, Kind::unable);
+}
+
+TEST_F(HedgeTest, ACallerWhoLeavesEndsBoth) {
+  const Hedge hedge = begin();
+  clock_.advance(4s);
+  router_.tick();
+  router_.cancel(last_);
+  EXPECT_TRUE(hedge.slow->running.empty() && hedge.other->running.empty());
+  EXPECT_EQ(hedge.caller->kind, Kind::cancelled);
+  EXPECT_EQ(hedge.caller->ends, 1);
+  EXPECT_EQ(router_.counters().ejections, 0u);
+}
+
+TEST_F(RouterTest, APinnedJobGoesToItsPackageAlone) {
+  auto old = std::make_shared<FakePort>(1, std::vector<job::Offer>{{"m", "chat", 9, std::string(64, 'a')}});
+  auto fresh = std::make_shared<FakePort>(2, std::vector<job::Offer>{{"m", "chat", 1, std::string(64, 'b')}});
+  router_.on_offers(old);
+  router_.on_offers(fresh);
+  EXPECT_EQ(model().packages.size(), 2u);
+  const auto pinned = [&](const std::string& package) {
+    auto sink = std::make_shared<Caller>();
+    router_.submit({job::random_job_id(), "m", "/v1/x", "{}", 60s, package, ""}, "ann", sink);
+    return sink;
+  };
+  pinned("bbbb");
+  const auto waiting = pinned("bbbb");
+  EXPECT_EQ(fresh->running.size(), 1u);
+  EXPECT_TRUE(old->running.empty()) << "it waits rather than go elsewhere";
+  fresh->end(0);
+  EXPECT_EQ(fresh->running.size(), 1u);
+  EXPECT_EQ(pinned("cccc")->kind, Kind::unable);
+  ASSERT_EQ(outcomes_.size(), 1u);
+  EXPECT_EQ(outcomes_[0].package, std::string(64, 'b'));
+  EXPECT_TRUE(outcomes_[0].well);
 }
 
 TEST_F(RouterTest, AWorkerThatFailedGetsNothingForAWhile) {

@@ -25,7 +25,7 @@ class FakeAnswer final : public link::Answer {
     changed_.notify_all();
     return !cancelled_;
   }
-  void end(const job::Failure* failure) override {
+  void end(const job::Failure* failure, std::string_view) override {
     const std::lock_guard lock(mutex_);
     ++ends_;
     if (failure != nullptr) failure_ = *failure;

@@ -24,11 +24,13 @@ PackageBackend::PackageBackend(const sandbox::Wall& wall, const core::Clock& clo
 
 core::Result<std::unique_ptr<PackageBackend>> PackageBackend::open(const sandbox::Wall& wall, const core::Clock& clock,
                                                                    const std::filesystem::path& package,
-                                                                   const runner::RunnerSettings& settings, int slots) {
+                                                                   const runner::RunnerSettings& settings, int slots,
+                                                                   const std::string& name) {
   const std::filesystem::path folder = std::filesystem::absolute(package);
   const package::Package opened = TRY(package::Package::open(folder).context("package " + folder.string()));
   TRY(opened.check_graphs().context("package " + folder.string()));
-  job::Offer offer{opened.manifest().name, opened.manifest().task, slots};
+  job::Offer offer{name.empty() ? opened.manifest().name : name, opened.manifest().task, slots,
+                   package::content_digest(opened.manifest()).hex()};
   return std::unique_ptr<PackageBackend>(new PackageBackend(wall, clock, folder, settings, std::move(offer)));
 }
 

@@ -16,10 +16,12 @@ namespace noonmark::worker {
 /// anew when one has died, after a pause that doubles. Each answers one job at a time.
 class PackageBackend final : public Backend {
  public:
-  /// Verifies the package. `wall` and `clock` must outlive it. Fails: as package::Package::open.
+  /// Verifies the package. `name`: of the model, as callers ask for it; empty: the package's own. `wall` and `clock`
+  /// must outlive it. Fails: as package::Package::open.
   static core::Result<std::unique_ptr<PackageBackend>> open(const sandbox::Wall& wall, const core::Clock& clock,
                                                             const std::filesystem::path& package,
-                                                            const runner::RunnerSettings& settings, int slots);
+                                                            const runner::RunnerSettings& settings, int slots,
+                                                            const std::string& name = {});
 
   /// Begins a process when none runs, so that the first caller doesn't wait for it.
   core::Result<std::vector<job::Offer>> offers() override;

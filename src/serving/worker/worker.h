@@ -18,43 +18,65 @@
 
 namespace noonmark::worker {
 
-/// Takes jobs from a gateway and has its backends answer them, as many at once as they offer.
-/// Owner: the program. Threads: run() on one; it has one for each slot.
+/// What receipts say of the machine.
+struct Device {
+  std::string name;
+  std::string runtime;
+};
+
+/// Takes jobs from a gateway and has its backends answer them, as many at once as they offer; each whole answer gets a
+/// signed receipt. Backends come and go while it runs: whatever one has begun, it ends.
+/// Owner: the program. Threads: run() on one, serve() and drop() on any; it has one for each slot.
 class Worker {
  public:
   using OnNote = std::function<void(std::string_view)>;  ///< for the log
-  /// `backends`, `key` and `clock` must outlive it.
-  Worker(const std::vector<std::unique_ptr<Backend>>& backends, const sign::Sr25519Pair& key, core::Clock& clock,
-         OnNote on_note);
+  /// `key` and `clock` must outlive it.
+  Worker(const sign::Sr25519Pair& key, core::Clock& clock, Device device, OnNote on_note);
   ~Worker();
 
-  /// Connects and works until `stop`, then ends what it began, for at most `drain`. Fails: as link::Uplink::run, and as
-  /// Backend::offers.
-  core::Result<void> run(const link::UplinkSettings& settings, const std::atomic<bool>& stop, core::Nanos drain);
+  /// Serves what the backend offers from now on, in the place of whatever served one of its models. Shared with the
+  /// jobs that it has. Fails: as Backend::offers; nothing changes then.
+  core::Result<void> serve(std::shared_ptr<Backend> backend);
+  /// Serves the model no more.
+  void drop(const std::string& model);
+  /// By model: the packages that are served.
+  std::map<std::string, std::string> served() const;
+
+  /// Connects and works until `stop`, then ends what it began, for at most `drain`. `on_wishes`: what the gateway would
+  /// like; empty: passed over. Fails: as link::Uplink::run.
+  core::Result<void> run(const link::UplinkSettings& settings, const std::atomic<bool>& stop, core::Nanos drain,
+                         link::Uplink::OnWishes on_wishes = {});
 
  private:
+  /// A model at a backend. Shared with the jobs that it has.
   struct Served {
-    Backend* backend = nullptr;
-    int slots = 0, busy = 0;
+    std::shared_ptr<Backend> backend;
+    job::Offer offer;
+    int busy = 0;
   };
   struct Task {
     job::Job job;
     std::shared_ptr<link::Answer> answer;  // with the link
+    std::shared_ptr<Served> served;
   };
-  core::Result<std::vector<job::Offer>> collect_offers();
+  std::vector<job::Offer> offers() const;
+  void tell_gateway();
   /// The answer is shared with the link.
   void take(job::Job job, const std::shared_ptr<link::Answer>& answer);
   void work(const std::stop_token& stop);
+  void perform(Task task);
 
-  const std::vector<std::unique_ptr<Backend>>& backends_;
   const sign::Sr25519Pair& key_;
   core::Clock& clock_;
+  const Device device_;
   const OnNote on_note_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::map<std::string, Served> served_;  // by model
+  std::map<std::string, std::shared_ptr<Served>> served_;  // by model
   std::deque<Task> tasks_;
   std::vector<std::jthread> slots_;
+  std::size_t idle_ = 0;            // of these
+  link::Uplink* uplink_ = nullptr;  // while run() is in it
 };
 
 }  // namespace noonmark::worker

@@ -1,6 +1,7 @@
 #include "trial/runner/skill.h"
 
 #include "trial/runner/image_skill.h"
+#include "trial/runner/text_skill.h"
 
 namespace noonmark::runner {
 namespace {
@@ -33,6 +34,11 @@ int status_for(core::ErrorKind kind) {
 
 core::Result<std::unique_ptr<Skill>> open_skill(const package::Package& package, const onnx::Runtime& runtime,
                                                 const core::Clock& clock) {
+  if (package.manifest().task == "chat") {
+    auto model = TRY(language::LanguageModel::open(package, runtime));
+    std::unique_ptr<Skill> writer = std::make_unique<TextSkill>(std::move(model), package.manifest().name, clock);
+    return writer;
+  }
   std::unique_ptr<pipelines::Pipeline> pipeline = TRY(pipelines::open_pipeline(package, runtime));
   std::unique_ptr<Skill> skill = std::make_unique<ImageSkill>(std::move(pipeline), clock);
   return skill;

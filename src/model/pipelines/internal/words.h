@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,9 +12,5 @@ namespace noonmark::pipelines {
 /// numbers, runs of anything else that is not white space. Lower-casing is by character, so a final sigma is not
 /// special. Fails: invalid (not UTF-8).
 core::Result<std::vector<std::string>> split_words(std::string_view text);
-
-/// GPT-2's printable stand-in for each byte, as UTF-8: printable Latin-1 stands for itself, the others are U+0100 and
-/// up.
-const std::array<std::string, 256>& byte_alphabet();
 
 }  // namespace noonmark::pipelines
