@@ -22,7 +22,8 @@ language::TextTokenizer plain() {
   merges.push_back("a b");
   const codec::Json document = codec::Json::object(
       {{"pre_tokenizer", codec::Json::object({{"type", "ByteLevel"}})},
-       {"model", codec::Json::object({{"type", "BPE"}, {"vocab", std::move(vocabulary)}, {"merges", std::move(merges)}})}});
+       {"model",
+        codec::Json::object({{"type", "BPE"}, {"vocab", std::move(vocabulary)}, {"merges", std::move(merges)}})}});
   return language::TextTokenizer::create(codec::write_json(document)).value();
 }
 

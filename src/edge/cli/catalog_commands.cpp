@@ -83,10 +83,7 @@ std::vector<Command> catalog_commands() {
              {"--verdict", "TEXT", "What it won, as CONTEST/DATE", false, false},
              {"--fidelity", "X", "To the baseline, 0 to 1 (default: 1)", false, false}}},
            publish},
-          {{"catalog withdraw",
-            "Serve a model no more",
-            {{"MODEL", "", "Its name", true, false}, folder}},
-           withdraw},
+          {{"catalog withdraw", "Serve a model no more", {{"MODEL", "", "Its name", true, false}, folder}}, withdraw},
           {{"catalog list", "What a gateway has its workers serve", {folder}}, list}};
 }
 

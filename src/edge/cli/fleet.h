@@ -26,8 +26,9 @@ class Fleet {
   Fleet(std::optional<std::filesystem::path> folder, const core::Clock& clock, const telemetry::Log& log)
       : folder_(std::move(folder)), clock_(clock), log_(log) {}
 
-  /// As link::GateHandlers has them; shared with the link.
+  /// As link::GateHandlers has them; a port is shared with the link.
   void on_offers(const std::shared_ptr<link::Port>& port);
+  /// The port is shared as above.
   void on_gone(const std::shared_ptr<link::Port>& port);
   /// As router::Settings has it.
   void on_outcome(const router::Outcome& outcome);

@@ -74,6 +74,26 @@ class KeyWatch {
   std::string told_;
 };
 
+/// Until it is stopped; then until what has begun has ended. Workers' connections last until their jobs have ended: the
+/// server would close them first.
+void keep_serving(Context& context, router::Router& router, Fleet& fleet, openai::Api& api, openai::KeyRing* keys) {
+  KeyWatch watch(keys, context.log);
+  for (int ticks = 0; !context.stop.load(); ++ticks) {
+    router.tick();
+    if (ticks % kTicksToSweep == 0) {
+      fleet.tick();
+      api.sweep();
+      watch.look();
+    }
+    context.clock.sleep_for(kTick);
+  }
+  api.drain();
+  for (const core::Deadline drained(context.clock, kDrain); router.in_flight() > 0 && !drained.passed();) {
+    router.tick();
+    context.clock.sleep_for(kTick);
+  }
+}
+
 core::Result<Answer> run_gateway(Context& context) {
   const Invocation& arguments = context.arguments;
   const std::filesystem::path key_file = arguments.text("--key").value_or(context.settings.text("key_file"));
@@ -118,22 +138,7 @@ core::Result<Answer> run_gateway(Context& context) {
       TRY(server::HttpServer::start(server::Endpoint::tcp(address.host, address.port), answer, server_limits()));
   context.log.info("gateway", {{"account", key.account().ss58()},
                                {"api", "http://" + address.host + ":" + std::to_string(server->port()) + "/v1"}});
-  KeyWatch watch(keys.get(), context.log);
-  for (int ticks = 0; !context.stop.load(); ++ticks) {
-    router.tick();
-    if (ticks % kTicksToSweep == 0) {
-      fleet.tick();
-      api.sweep();
-      watch.look();
-    }
-    context.clock.sleep_for(kTick);
-  }
-  // Workers' connections last until their jobs have ended; the server would close them first.
-  api.drain();
-  for (const core::Deadline drained(context.clock, kDrain); router.in_flight() > 0 && !drained.passed();) {
-    router.tick();
-    context.clock.sleep_for(kTick);
-  }
+  keep_serving(context, router, fleet, api, keys.get());
   server->stop(std::chrono::seconds(1));
   return Answer::yes;
 }

@@ -12,7 +12,8 @@ constexpr std::size_t kMostAnswer = std::size_t{64} << 20;
 
 core::Result<Answer> check(Context& context) {
   const std::string text = TRY(core::read_text(*context.arguments.text("RECEIPT"), kMostReceipt));
-  const receipt::Receipt receipt = TRY(receipt::verify(std::string_view(text).substr(0, text.find_last_not_of("\r\n") + 1)));
+  const receipt::Receipt receipt =
+      TRY(receipt::verify(std::string_view(text).substr(0, text.find_last_not_of("\r\n") + 1)));
   bool fits = true;
   std::string about = "not looked at";
   if (const auto file = context.arguments.text("--answer")) {

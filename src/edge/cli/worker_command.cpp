@@ -17,7 +17,7 @@ namespace {
 constexpr core::Nanos kDrain = std::chrono::seconds(30);
 constexpr std::int64_t kMiB = 1 << 20, kUsualBudget = 20 * 1024;  // MiB of packages
 
-using BackendPtr = std::shared_ptr<worker::Backend>;  // as Worker::serve takes it
+using worker::BackendPtr;
 
 core::Result<BackendPtr> open_package(Context& context, const validator::Equipment& equipment,
                                       const std::filesystem::path& folder, const std::string& model) {

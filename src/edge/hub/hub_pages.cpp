@@ -40,7 +40,7 @@ std::string unescaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = text[i] == '%' && i + 2 < text.size() ? codec::parse_hex(text.substr(i + 1, 2))
-                                                                : core::Result<core::Bytes>(core::invalid(""));
+                                                            : core::Result<core::Bytes>(core::invalid(""));
     if (byte.ok() && byte->size() == 1) {
       out += static_cast<char>(byte->front());
       i += 2;
@@ -70,7 +70,8 @@ struct Repository {
 
 core::Result<Repository> open(const fs::path& packages, const std::string& digest) {
   Repository found{packages / digest, digest, {}};
-  const std::string text = TRY(core::read_text(found.folder / package::kManifestName, package::Limits{}.manifest_bytes));
+  const std::string text =
+      TRY(core::read_text(found.folder / package::kManifestName, package::Limits{}.manifest_bytes));
   found.manifest = TRY(package::parse_manifest(text));
   return found;
 }
@@ -155,9 +156,9 @@ http::Response give_file(const Repository& repository, const std::string& path, 
 }  // namespace
 
 HubPages::HubPages(fs::path packages, Catalog catalog)
-    : packages_(std::move(packages)), catalog_(std::move(catalog)), desk_([this](const http::Request& request) {
-        return answer(request);
-      }) {}
+    : packages_(std::move(packages)),
+      catalog_(std::move(catalog)),
+      desk_([this](const http::Request& request) { return answer(request); }) {}
 
 bool HubPages::owns(std::string_view path) { return path.starts_with(kApi) || path.starts_with(kFiles); }
 
@@ -179,9 +180,12 @@ http::Response HubPages::answer(const http::Request& request) const {
                      revision.find_first_not_of("0123456789abcdef") == std::string::npos;
     std::error_code problem;
     const auto entries = fs::directory_iterator(packages_, problem);
-    const auto held = hex && !problem ? std::ranges::find_if(entries, [&](const fs::directory_entry& entry) {
-      return entry.path().filename().string().starts_with(revision);
-    }) : fs::end(entries);
+    const auto held = hex && !problem
+                          ? std::ranges::find_if(entries,
+                                                 [&](const fs::directory_entry& entry) {
+                                                   return entry.path().filename().string().starts_with(revision);
+                                                 })
+                          : fs::end(entries);
     if (held == fs::end(entries)) return not_here("such revision");
     digest = held->path().filename().string();
   }

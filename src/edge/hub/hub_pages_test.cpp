@@ -43,7 +43,8 @@ class HubPagesTest : public testing::Test {
 TEST_F(HubPagesTest, TellsTheRepositoryAndItsFiles) {
   const hash::Digest digest = publish("weights");
   catalog_.put({"emoji", "text-to-image", digest, 1, "", 1});
-  for (const char* target : {"/api/models/noonmark/emoji", "/api/models/noonmark/emoji/revision/main?blobs=true", "/api/models/noonmark/emoji/revision/HEAD"}) {
+  for (const char* target : {"/api/models/noonmark/emoji", "/api/models/noonmark/emoji/revision/main?blobs=true",
+                             "/api/models/noonmark/emoji/revision/HEAD"}) {
     const auto json = codec::parse_json(ask(target).body).value();
     EXPECT_EQ(json.find("sha")->as_string(), digest.hex().substr(0, 40));
     EXPECT_EQ(json.find("siblings")->as_array().size(), 3u) << "with its manifest";
@@ -83,10 +84,12 @@ TEST_F(HubPagesTest, NothingElseIsGiven) {
   catalog_.put({"emoji", "text-to-image", digest, 1, "", 1});
   ASSERT_TRUE(core::write_file_atomic(folder_.path() / "packages" / digest.hex() / "secret", "x").ok());
   for (const char* target :
-       {"/noonmark/other/resolve/main/a%20b.txt", "/noonmark/emoji/resolve/v2/a%20b.txt", "/noonmark/emoji/resolve/main/secret",
-        "/noonmark/emoji/resolve/main/../../x", "/noonmark/emoji/resolve/main/%2e%2e/%2e%2e/x", "/noonmark/emoji",
-        "/noonmark/emoji/resolve/main/", "/noonmark/emoji/blob/main/a%20b.txt", "/api/models/noonmark/",
-        "/noonmark/emoji/resolve/0000000000000000000000000000000000000000/a%20b.txt", "/noonmark/emoji/resolve/main/%"}) {
+       {"/noonmark/other/resolve/main/a%20b.txt", "/noonmark/emoji/resolve/v2/a%20b.txt",
+        "/noonmark/emoji/resolve/main/secret", "/noonmark/emoji/resolve/main/../../x",
+        "/noonmark/emoji/resolve/main/%2e%2e/%2e%2e/x", "/noonmark/emoji", "/noonmark/emoji/resolve/main/",
+        "/noonmark/emoji/blob/main/a%20b.txt", "/api/models/noonmark/",
+        "/noonmark/emoji/resolve/0000000000000000000000000000000000000000/a%20b.txt",
+        "/noonmark/emoji/resolve/main/%"}) {
     EXPECT_EQ(ask(target).status, 404) << target;
   }
   EXPECT_EQ(ask("/noonmark/emoji/resolve/main/a%20b.txt", "", "DELETE").status, 405);

@@ -56,7 +56,8 @@ TEST(Catalog, SaysWhatIsWrong) {
   Catalog catalog;
   catalog.put(release("emoji", "a"));
   std::string twice = text(catalog);
-  const std::string entry = twice.substr(twice.find('{', 1), twice.rfind('}', twice.rfind('}') - 1) - twice.find('{', 1) + 1);
+  const std::string entry =
+      twice.substr(twice.find('{', 1), twice.rfind('}', twice.rfind('}') - 1) - twice.find('{', 1) + 1);
   EXPECT_NE(parse(R"({"releases":[)" + entry + "," + entry + "]}").error().message.find("twice"), std::string::npos);
 }
 

@@ -50,7 +50,8 @@ core::Result<std::vector<CachePart>> read_cache(const onnx::Session& session) {
     const std::string present = "present." + input.name.substr(kPast.size());
     const bool fits = input.shape.size() == 4 && input.shape[1].fixed() && input.shape[3].fixed();
     if (!fits || session.output(present) == nullptr) {
-      return core::invalid("model.onnx: " + input.name + " must be [batch, heads, past, width] and have its " + present);
+      return core::invalid("model.onnx: " + input.name + " must be [batch, heads, past, width] and have its " +
+                           present);
     }
     parts.push_back({input.name, present, input.dtype, input.shape[1].size, input.shape[3].size});
   }
@@ -106,7 +107,8 @@ class Walk {
     onnx::Tensor mask = TRY(onnx::Tensor::create(onnx::DataType::int64, {1, length_ + count}));
     std::ranges::copy(ids, input.values<std::int64_t>().begin());
     std::ranges::fill(mask.values<std::int64_t>(), 1);
-    for (std::int64_t i = 0; i < count; ++i) positions.values<std::int64_t>()[static_cast<std::size_t>(i)] = length_ + i;
+    for (std::int64_t i = 0; i < count; ++i)
+      positions.values<std::int64_t>()[static_cast<std::size_t>(i)] = length_ + i;
     std::vector<std::pair<std::string, onnx::TensorView>> inputs = {{"input_ids", input.view()},
                                                                     {"attention_mask", mask.view()}};
     if (parts_.positions) inputs.emplace_back("position_ids", positions.view());
@@ -138,7 +140,8 @@ class Walk {
     TRY(onnx::load_floats(logits.view(), all));
     std::vector<float> last(all.end() - shape[2], all.end());
     if (std::ranges::all_of(last, [](float value) { return std::isfinite(value); })) return last;
-    return core::corrupt("the model gave logits that are no numbers; its weights are broken, or it overflows in float16");
+    return core::corrupt(
+        "the model gave logits that are no numbers; its weights are broken, or it overflows in float16");
   }
 
   const LanguageModel::Parts& parts_;

@@ -22,17 +22,17 @@ inline constexpr std::size_t kMaxStops = 4;
 
 /// What to write.
 struct TextRequest {
-  std::vector<Message> messages;  ///< a talk to go on with; empty: `prompt` counts
-  std::string prompt;             ///< a text to go on with
-  int max_tokens = 0;             ///< at most so many; 0: as many as the context has room for
-  double temperature = 1;         ///< 0 to 2; 0: the likeliest token each time
-  double top_p = 1;               ///< above 0 to 1: only the likeliest tokens that have this share together
-  int top_k = 0;                  ///< only so many of the likeliest; 0: all
-  double frequency_penalty = 0;   ///< -2 to 2: taken off a token's logit each time that it was written
-  double presence_penalty = 0;    ///< -2 to 2: taken off once
-  std::uint64_t seed = 0;         ///< the same request gives the same text
-  std::vector<std::string> stops;    ///< where one of these would begin, the text ends; not empty, at most kMaxStops
-  std::optional<int> top_logprobs;   ///< how many of the likeliest tokens are told with each; 0: the token's own alone
+  std::vector<Message> messages;    ///< a talk to go on with; empty: `prompt` counts
+  std::string prompt;               ///< a text to go on with
+  int max_tokens = 0;               ///< at most so many; 0: as many as the context has room for
+  double temperature = 1;           ///< 0 to 2; 0: the likeliest token each time
+  double top_p = 1;                 ///< above 0 to 1: only the likeliest tokens that have this share together
+  int top_k = 0;                    ///< only so many of the likeliest; 0: all
+  double frequency_penalty = 0;     ///< -2 to 2: taken off a token's logit each time that it was written
+  double presence_penalty = 0;      ///< -2 to 2: taken off once
+  std::uint64_t seed = 0;           ///< the same request gives the same text
+  std::vector<std::string> stops;   ///< where one of these would begin, the text ends; not empty, at most kMaxStops
+  std::optional<int> top_logprobs;  ///< how many of the likeliest tokens are told with each; 0: the token's own alone
 };
 
 struct TokenLogprob {
@@ -66,9 +66,10 @@ struct TextEnd {
 class LanguageModel {
  public:
   /// Opens a package in the layout of optimum's exports with cache: model.onnx (inputs input_ids, attention_mask,
-  /// position_ids where the graph has it, past_key_values.N.key/value; outputs logits, present.N.key/value), config.json,
-  /// tokenizer.json, tokenizer_config.json, and generation_config.json if there is one. Sizes and types are read from the
-  /// graph. Fails: invalid (a layout that isn't supported, with the file's name), unavailable (execution provider).
+  /// position_ids where the graph has it, past_key_values.N.key/value; outputs logits, present.N.key/value),
+  /// config.json, tokenizer.json, tokenizer_config.json, and generation_config.json if there is one. Sizes and types
+  /// are read from the graph. Fails: invalid (a layout that isn't supported, with the file's name), unavailable
+  /// (execution provider).
   static core::Result<std::unique_ptr<LanguageModel>> open(const package::Package& package,
                                                            const onnx::Runtime& runtime);
   ~LanguageModel();

@@ -34,11 +34,15 @@ struct Outcome {
 
 Outcome write(const TextRequest& request) {
   Outcome outcome;
-  outcome.end = words().generate(request, [&](const Piece& piece) {
-    outcome.text += piece.text;
-    outcome.written.insert(outcome.written.end(), piece.written.begin(), piece.written.end());
-    return true;
-  }).value();
+  outcome.end =
+      words()
+          .generate(request,
+                    [&](const Piece& piece) {
+                      outcome.text += piece.text;
+                      outcome.written.insert(outcome.written.end(), piece.written.begin(), piece.written.end());
+                      return true;
+                    })
+          .value();
   return outcome;
 }
 

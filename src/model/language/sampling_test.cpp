@@ -18,8 +18,8 @@ std::vector<int> drawn(const Sampling& sampling, const std::unordered_map<std::i
 
 TEST(Sampling, TokensComeAsOftenAsTheirProbability) {
   for (const double temperature : {0.5, 1.0, 2.0}) {
-    const std::vector<int> seen = drawn({.temperature = temperature, .top_p = 1, .top_k = 0, .frequency_penalty = 0,
-                                         .presence_penalty = 0});
+    const std::vector<int> seen =
+        drawn({.temperature = temperature, .top_p = 1, .top_k = 0, .frequency_penalty = 0, .presence_penalty = 0});
     double total = 0;
     for (const float logit : kLogits) total += std::exp(logit / temperature);
     for (std::size_t i = 0; i < kLogits.size(); ++i) {
@@ -29,13 +29,16 @@ TEST(Sampling, TokensComeAsOftenAsTheirProbability) {
 }
 
 TEST(Sampling, ColdIsTheLikeliest) {
-  EXPECT_EQ(drawn({.temperature = 0, .top_p = 1, .top_k = 0, .frequency_penalty = 0, .presence_penalty = 0})[1], 20'000);
+  EXPECT_EQ(drawn({.temperature = 0, .top_p = 1, .top_k = 0, .frequency_penalty = 0, .presence_penalty = 0})[1],
+            20'000);
 }
 
 TEST(Sampling, TopKAndTopPLeaveTheRestOut) {
-  const std::vector<int> two = drawn({.temperature = 1, .top_p = 1, .top_k = 2, .frequency_penalty = 0, .presence_penalty = 0});
+  const std::vector<int> two =
+      drawn({.temperature = 1, .top_p = 1, .top_k = 2, .frequency_penalty = 0, .presence_penalty = 0});
   EXPECT_EQ(two[0] + two[3], 0);
-  const std::vector<int> half = drawn({.temperature = 1, .top_p = 0.5, .top_k = 0, .frequency_penalty = 0, .presence_penalty = 0});
+  const std::vector<int> half =
+      drawn({.temperature = 1, .top_p = 0.5, .top_k = 0, .frequency_penalty = 0, .presence_penalty = 0});
   EXPECT_EQ(half[1], 20'000) << "it has more than half alone";
 }
 
@@ -63,7 +66,8 @@ std::string streamed(std::string_view bytes, const std::vector<std::string>& sto
   for (const char byte : bytes) {
     const std::string piece = stream.take(std::string_view(&byte, 1));
     text += piece;
-    for (std::size_t i = 0; i < piece.size(); ++i) EXPECT_NE(static_cast<unsigned char>(piece[i]) & 0xc0, i == 0 ? 0x80 : 0);
+    for (std::size_t i = 0; i < piece.size(); ++i)
+      EXPECT_NE(static_cast<unsigned char>(piece[i]) & 0xc0, i == 0 ? 0x80 : 0);
   }
   return text + stream.finish();
 }
@@ -71,7 +75,11 @@ std::string streamed(std::string_view bytes, const std::vector<std::string>& sto
 TEST(TextStream, NoHalfCharacterIsShown) {
   EXPECT_EQ(streamed("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\x80z", {}), "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\x80z");
   EXPECT_EQ(streamed("a\xf0\x9f\x9a", {}), "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd") << "the end of a broken text";
-  EXPECT_EQ(streamed("\xff" "b", {}), "\xef\xbf\xbd" "b");
+  EXPECT_EQ(streamed("\xff"
+                     "b",
+                     {}),
+            "\xef\xbf\xbd"
+            "b");
 }
 
 TEST(TextStream, AStopEndsTheTextWhereverItIsCut) {

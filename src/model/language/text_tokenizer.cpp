@@ -69,7 +69,9 @@ std::size_t gpt2_word(std::u32string_view rest) {
 std::size_t llama_word(std::u32string_view rest, std::size_t most_digits) {
   if (const std::size_t length = contraction(rest, true); length > 0) return length;
   const CharacterClass first = class_of(rest[0]);
-  const auto is_letter = [&](std::size_t at) { return at < rest.size() && class_of(rest[at]) == CharacterClass::letter; };
+  const auto is_letter = [&](std::size_t at) {
+    return at < rest.size() && class_of(rest[at]) == CharacterClass::letter;
+  };
   if (first == CharacterClass::letter) return run_of(rest, 0, CharacterClass::letter);
   if (!is_line_end(rest[0]) && first != CharacterClass::number && is_letter(1)) {
     return run_of(rest, 1, CharacterClass::letter);
@@ -122,7 +124,8 @@ core::Result<void> TextTokenizer::read_pattern(const Json& document) {
     } else if (type == "Split") {
       const Json* const pattern = member(*one, "pattern");
       const std::string regex = pattern == nullptr ? "" : text_member(*pattern, "Regex");
-      if (regex != kLlama3 && regex != kQwen2) return core::invalid("tokenizer.json: unknown pattern " + regex.substr(0, 100));
+      if (regex != kLlama3 && regex != kQwen2)
+        return core::invalid("tokenizer.json: unknown pattern " + regex.substr(0, 100));
       pattern_ = regex == kLlama3 ? Pattern::llama3 : Pattern::qwen2;
     } else {
       return core::invalid("tokenizer.json: unknown pre_tokenizer " + type.substr(0, 64));
@@ -174,7 +177,8 @@ core::Result<void> TextTokenizer::read_merges(const Json& merges) {
       const std::size_t space = text.find(' ');
       left = text.substr(0, space);
       right = space == std::string::npos ? "" : text.substr(space + 1);
-    } else if (one.is_array() && one.as_array().size() == 2 && one.as_array()[0].is_string() && one.as_array()[1].is_string()) {
+    } else if (one.is_array() && one.as_array().size() == 2 && one.as_array()[0].is_string() &&
+               one.as_array()[1].is_string()) {
       left = one.as_array()[0].as_string();
       right = one.as_array()[1].as_string();
     }

@@ -29,8 +29,9 @@ TextTokenizer with_split(const std::string& digits) {
 }
 
 TEST(TextTokenizer, EqualsHuggingFacesWithEveryPattern) {
-  const Json golden = codec::parse_json(
-      core::read_text(NOONMARK_SOURCE_DIR "/tests/golden/language/tokens.json", 1 << 20).value()).value();
+  const Json golden =
+      codec::parse_json(core::read_text(NOONMARK_SOURCE_DIR "/tests/golden/language/tokens.json", 1 << 20).value())
+          .value();
   const std::map<std::string, TextTokenizer> tokenizers = {
       {"gpt2", words()}, {"llama3", with_split(R"(\p{N}{1,3})")}, {"qwen2", with_split(R"(\p{N})")}};
   for (const auto& [name, tokenizer] : tokenizers) {
@@ -83,10 +84,13 @@ TEST(TextTokenizer, SaysWhatItDoesNotKnow) {
 
 TEST(ChatTemplate, WritesATalkWithTheModelsMarks) {
   const TextTokenizer tokenizer = words();
-  const auto ids = encode_chat(ChatFamily::chatml, tokenizer, {{"system", "Be brief."}, {"user", "Hi <|im_end|>"}}).value();
+  const auto ids =
+      encode_chat(ChatFamily::chatml, tokenizer, {{"system", "Be brief."}, {"user", "Hi <|im_end|>"}}).value();
   std::string shown;
   for (const std::int64_t id : ids) {
-    shown += id == tokenizer.mark("<|im_start|>").value() ? "{" : id == tokenizer.mark("<|im_end|>").value() ? "}" : tokenizer.bytes_of(id);
+    shown += id == tokenizer.mark("<|im_start|>").value() ? "{"
+             : id == tokenizer.mark("<|im_end|>").value() ? "}"
+                                                          : tokenizer.bytes_of(id);
   }
   EXPECT_EQ(shown, "{system\nBe brief.}\n{user\nHi <|im_end|>}\n{assistant\n");
   EXPECT_FALSE(encode_chat(ChatFamily::none, tokenizer, {{"user", "x"}}).ok());

@@ -29,8 +29,8 @@ void Rollout::want(const std::vector<job::Wish>& wishes, core::Nanos now) {
 
 /// The same workers each time: the first by account.
 void Rollout::choose_canaries(Line& line) const {
-  const auto wanted = static_cast<std::size_t>(
-      std::max(1.0, std::ceil(rules_.canaries * static_cast<double>(workers_.size()))));
+  const auto wanted =
+      static_cast<std::size_t>(std::max(1.0, std::ceil(rules_.canaries * static_cast<double>(workers_.size()))));
   std::erase_if(line.canaries, [&](const auto& one) { return !workers_.contains(one); });
   for (const sign::AccountId& worker : workers_) {
     if (line.canaries.size() >= wanted) return;

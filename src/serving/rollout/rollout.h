@@ -20,8 +20,8 @@ struct Rules {
   int enough = 20;        ///< jobs done well are enough to roll out
   int too_many = 3;       ///< failures that are more than `share` of its jobs roll it back
   double share = 0.1;
-  core::Nanos quiet = std::chrono::minutes(2);     ///< or so long served without a failure
-  core::Nanos patience = std::chrono::minutes(30); ///< no canary has served it for so long: rolled back
+  core::Nanos quiet = std::chrono::minutes(2);      ///< or so long served without a failure
+  core::Nanos patience = std::chrono::minutes(30);  ///< no canary has served it for so long: rolled back
 };
 
 /// What became of a candidate.
@@ -31,10 +31,9 @@ struct Decision {
   std::string why;
 };
 
-/// Which worker is to serve which package while packages change under load: a model's first package goes to all; a later
-/// one to a few canaries, and to all once it has proved itself there, or to none. Pure but for what it remembers: no
-/// clock, no I/O, the same calls give the same answers.
-/// Owner: the gateway. Threads: one at a time.
+/// Which worker is to serve which package while packages change under load: a model's first package goes to all; a
+/// later one to a few canaries, and to all once it has proved itself there, or to none. Pure but for what it remembers:
+/// no clock, no I/O, the same calls give the same answers. Owner: the gateway. Threads: one at a time.
 class Rollout {
  public:
   explicit Rollout(Rules rules = {}) : rules_(rules) {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,8 @@ class Backend {
   /// Answers one job, to the end; stops soon when the answer is cancelled or the job's time is over.
   virtual void answer(const job::Job& job, link::Answer& answer) = 0;
 };
+
+/// Shared with the jobs that it has.
+using BackendPtr = std::shared_ptr<Backend>;
 
 }  // namespace noonmark::worker

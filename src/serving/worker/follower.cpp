@@ -115,7 +115,8 @@ bool Follower::fulfil(const std::vector<job::Wish>& wishes) {
     const auto before = served.find(wish.model);
     if (before != served.end() && before->second == wish.package) continue;
     const auto done = fulfil(wish, wishes);
-    if (!done.ok()) on_note_("can't serve " + wish.model + " " + wish.package.substr(0, 12) + ": " + done.error().message);
+    if (!done.ok())
+      on_note_("can't serve " + wish.model + " " + wish.package.substr(0, 12) + ": " + done.error().message);
     all = all && done.ok();
   }
   return all;
@@ -131,7 +132,7 @@ core::Result<void> Follower::fulfil(const job::Wish& wish, const std::vector<job
     TRY(fetch_(wish, cache_.place(wish.package)));
   }
   cache_.touch(wish.package);
-  std::shared_ptr<Backend> backend = TRY(open_(wish, cache_.place(wish.package)));
+  BackendPtr backend = TRY(open_(wish, cache_.place(wish.package)));
   TRY(worker_.serve(std::move(backend)));
   mine_.insert(wish.model);
   return {};

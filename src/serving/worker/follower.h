@@ -47,7 +47,7 @@ class Follower {
   /// Puts the package's files at `place`, verified. Fails: as it does; it is tried again after a pause that doubles.
   using Fetch = std::function<core::Result<void>(const job::Wish& wish, const std::filesystem::path& place)>;
   /// Opens it, warmed up. Shared, as Worker::serve takes it.
-  using Open = std::function<core::Result<std::shared_ptr<Backend>>(const job::Wish& wish, const std::filesystem::path& place)>;
+  using Open = std::function<core::Result<BackendPtr>(const job::Wish& wish, const std::filesystem::path& place)>;
   /// `worker` must outlive it.
   Follower(Worker& worker, PackageCache cache, Fetch fetch, Open open, Worker::OnNote on_note);
   ~Follower();

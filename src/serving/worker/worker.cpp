@@ -50,7 +50,7 @@ Worker::~Worker() {
   for (std::jthread& slot : slots_) slot.request_stop();
 }
 
-core::Result<void> Worker::serve(std::shared_ptr<Backend> backend) {
+core::Result<void> Worker::serve(BackendPtr backend) {
   const std::vector<job::Offer> offered = TRY(backend->offers());
   {
     const std::lock_guard lock(mutex_);

@@ -36,7 +36,7 @@ class Worker {
 
   /// Serves what the backend offers from now on, in the place of whatever served one of its models. Shared with the
   /// jobs that it has. Fails: as Backend::offers; nothing changes then.
-  core::Result<void> serve(std::shared_ptr<Backend> backend);
+  core::Result<void> serve(BackendPtr backend);
   /// Serves the model no more.
   void drop(const std::string& model);
   /// By model: the packages that are served.
@@ -50,14 +50,14 @@ class Worker {
  private:
   /// A model at a backend. Shared with the jobs that it has.
   struct Served {
-    std::shared_ptr<Backend> backend;
+    BackendPtr backend;  // with other models that it serves
     job::Offer offer;
     int busy = 0;
   };
   struct Task {
     job::Job job;
     std::shared_ptr<link::Answer> answer;  // with the link
-    std::shared_ptr<Served> served;
+    std::shared_ptr<Served> served;        // with the table of models
   };
   std::vector<job::Offer> offers() const;
   void tell_gateway();

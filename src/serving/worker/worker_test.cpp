@@ -214,9 +214,8 @@ class FollowerTest : public WorkerTest {
           std::filesystem::create_directories(place);
           return core::write_file_atomic(place / "file", std::string(wanted.bytes, 'x'));
         },
-        [](const job::Wish& wanted, const std::filesystem::path&) -> core::Result<std::shared_ptr<Backend>> {
-          return std::shared_ptr<Backend>(
-              std::make_shared<HeldBackend>(job::Offer{wanted.model, wanted.task, 1, wanted.package}));
+        [](const job::Wish& wanted, const std::filesystem::path&) -> core::Result<BackendPtr> {
+          return BackendPtr(std::make_shared<HeldBackend>(job::Offer{wanted.model, wanted.task, 1, wanted.package}));
         },
         [](std::string_view) {});
   }

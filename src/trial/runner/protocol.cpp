@@ -153,7 +153,10 @@ core::Result<image::Image> read_file(const std::string& file, const char* name) 
   image::ImageLimits limits;
   limits.max_side = pipelines::kMaxSide;
   limits.max_encoded_bytes = kMaxPictureBytes;
-  return image::decode(core::as_bytes(file), limits).context(std::string("the ") + name);
+  auto picture = image::decode(core::as_bytes(file), limits);
+  if (picture.ok()) return picture;
+  // A broken file is the caller's mistake, not the worker's.
+  return core::invalid(std::string("the ") + name + ": " + picture.error().message);
 }
 
 }  // namespace

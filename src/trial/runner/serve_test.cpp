@@ -129,6 +129,10 @@ TEST(Serve, EditsTakePicturesAndTheirMasks) {
   EXPECT_EQ(running.ask("POST", kVariationsPath, R"({"image":")" + file + "\"}").status, 200);
   EXPECT_EQ(error_message(running.ask("POST", kEditsPath, R"({"prompt":"x","image":"AAAA"})").body).substr(0, 9),
             "the image");
+  std::string broken = file;
+  broken[30] = broken[30] == 'A' ? 'B' : 'A';
+  EXPECT_EQ(running.ask("POST", kEditsPath, R"({"prompt":"x","image":")" + broken + "\"}").status, 400)
+      << "a broken picture is the caller's mistake";
 }
 
 TEST(Serve, StopsWorkingForACallerWhoHungUp) {

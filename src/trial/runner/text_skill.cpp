@@ -54,9 +54,8 @@ core::Result<void> TextSkill::stream_all(const TextWireRequest& request, server:
     language::TextRequest text = request.text;
     text.seed += static_cast<std::uint64_t>(i);
     if (request.chat) responder.write(begin_event(head, i));
-    const language::TextEnd end = TRY(model_->generate(text, [&](const language::Piece& piece) {
-      return responder.write(piece_event(head, i, piece, logprobs));
-    }));
+    const language::TextEnd end = TRY(model_->generate(
+        text, [&](const language::Piece& piece) { return responder.write(piece_event(head, i, piece, logprobs)); }));
     responder.write(end_event(head, i, end));
     prompt_tokens = end.prompt_tokens;
     completion_tokens += end.completion_tokens;

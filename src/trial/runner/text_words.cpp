@@ -87,7 +87,8 @@ void read_max_tokens(Fields& fields, TextWireRequest& request) {
 
 /// Members that mean nothing here, or that ask for nothing.
 void pass_over(Fields& fields) {
-  for (const char* word : {"user", "service_tier", "safety_identifier", "prompt_cache_key", "reasoning_effort", "verbosity"}) {
+  for (const char* word :
+       {"user", "service_tier", "safety_identifier", "prompt_cache_key", "reasoning_effort", "verbosity"}) {
     (void)fields.text_or(word, "", 256);
   }
   (void)fields.flag_or("store", false);
@@ -97,13 +98,15 @@ void pass_over(Fields& fields) {
                               "web_search_options", "suffix"}) {
     const Json* const value = fields.optional_child(nothing);
     const bool empty = value == nullptr || (value->is_array() && value->as_array().empty()) ||
-                       (value->is_object() && value->as_object().empty()) || *value == Json("none") || *value == Json("");
+                       (value->is_object() && value->as_object().empty()) || *value == Json("none") ||
+                       *value == Json("");
     if (!empty) fields.fail(nothing, "isn't supported");
   }
   if (fields.flag_or("echo", false)) fields.fail("echo", "isn't supported");
   if (fields.integer_or("best_of", 1, 1) != 1) fields.fail("best_of", "isn't supported");
   const Json* const modalities = fields.optional_child("modalities");
-  if (modalities != nullptr && codec::write_json(*modalities) != R"(["text"])") fields.fail("modalities", "must be text");
+  if (modalities != nullptr && codec::write_json(*modalities) != R"(["text"])")
+    fields.fail("modalities", "must be text");
   const Json* const format = fields.optional_child("response_format");
   if (format != nullptr && codec::write_json(*format) != R"({"type":"text"})") {
     fields.fail("response_format", "must be text");
@@ -297,8 +300,7 @@ std::string piece_event(const TextAnswerHead& head, int choice, const language::
 }
 
 std::string end_event(const TextAnswerHead& head, int choice, const language::TextEnd& end) {
-  Json json = Json::object(
-      {{"index", choice}, {"logprobs", Json()}, {"finish_reason", std::string(reason_of(end))}});
+  Json json = Json::object({{"index", choice}, {"logprobs", Json()}, {"finish_reason", std::string(reason_of(end))}});
   if (head.chat) {
     json["delta"] = Json::object();
   } else {

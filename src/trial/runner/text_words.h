@@ -20,11 +20,11 @@ inline constexpr int kMaxChoices = 16;
 struct TextWireRequest {
   bool chat = true;
   language::TextRequest text;
-  int n = 1;                    ///< choice k is made with seed + k
-  bool stream = false;          ///< Server-Sent Events
-  bool include_usage = false;   ///< of a stream: a last event with the tokens' numbers
-  std::string model;            ///< as the request names it
-  bool seeded = false;          ///< the request names a seed
+  int n = 1;                   ///< choice k is made with seed + k
+  bool stream = false;         ///< Server-Sent Events
+  bool include_usage = false;  ///< of a stream: a last event with the tokens' numbers
+  std::string model;           ///< as the request names it
+  bool seeded = false;         ///< the request names a seed
 };
 
 /// Fails: invalid, naming the member. Members of OpenAI's API that ask for nothing (response_format text, tools null …)

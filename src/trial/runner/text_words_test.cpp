@@ -32,8 +32,8 @@ TEST(TextWords, AChatSurvivesTheRoad) {
 }
 
 TEST(TextWords, ACompletionSurvivesTheRoad) {
-  const auto request =
-      parse_text_request(R"({"prompt":"Once","max_tokens":3,"logprobs":2,"stop":["a","b"],"echo":false,"best_of":1})", false);
+  const auto request = parse_text_request(
+      R"({"prompt":"Once","max_tokens":3,"logprobs":2,"stop":["a","b"],"echo":false,"best_of":1})", false);
   ASSERT_TRUE(request.ok()) << request.error().message;
   const auto back = parse_text_request(write_text_request(*request).value(), false);
   EXPECT_EQ(back->text.prompt, "Once");
@@ -79,17 +79,15 @@ TEST(TextWords, AnswersHaveOpenAisShape) {
   EXPECT_EQ(*first.find("finish_reason"), Json("stop"));
   EXPECT_EQ(first.find("logprobs")->find("content")->as_array().at(0).find("top_logprobs")->as_array().size(), 2u);
   EXPECT_EQ(*answer.find("usage")->find("total_tokens"), Json(6));
-  const Json completion =
-      codec::parse_json(write_text_answer({false, "cmpl-1", "m", 12}, {choice}, true)).value();
+  const Json completion = codec::parse_json(write_text_answer({false, "cmpl-1", "m", 12}, {choice}, true)).value();
   EXPECT_EQ(*completion.find("choices")->as_array().at(0).find("text"), Json("Hi"));
   EXPECT_EQ(*completion.find("object"), Json("text_completion"));
 }
 
 TEST(TextWords, EventsAreOneLineOfJsonEach) {
   const TextAnswerHead head{true, "chatcmpl-1", "m", 12};
-  for (const std::string& event :
-       {begin_event(head, 0), piece_event(head, 0, {"two\nlines", {}}, false), end_event(head, 0, {false, 1, 1}),
-        usage_event(head, 1, 1)}) {
+  for (const std::string& event : {begin_event(head, 0), piece_event(head, 0, {"two\nlines", {}}, false),
+                                   end_event(head, 0, {false, 1, 1}), usage_event(head, 1, 1)}) {
     EXPECT_TRUE(event.starts_with("data: {") && event.ends_with("}\n\n")) << event;
     EXPECT_EQ(event.find('\n'), event.size() - 2);
     EXPECT_TRUE(codec::parse_json(std::string_view(event).substr(6)).ok());

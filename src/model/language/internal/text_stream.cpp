@@ -24,7 +24,11 @@ std::string repaired(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text[0]);
-    const std::size_t length = byte < 0x80 ? 1 : byte >= 0xf0 && byte < 0xf5 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 0;
+    const std::size_t length = byte < 0x80                   ? 1
+                               : byte >= 0xf0 && byte < 0xf5 ? 4
+                               : byte >= 0xe0                ? 3
+                               : byte >= 0xc2                ? 2
+                                                             : 0;
     const bool whole = length > 0 && byte < 0xf5 && length <= text.size() &&
                        std::ranges::all_of(text.substr(1, length - 1), [](char c) { return (c & 0xc0) == 0x80; });
     out += whole ? text.substr(0, length) : kReplacement;
