@@ -141,6 +141,34 @@ class Callers(GatewayTest):
             return caller.makefile("rb").readline().split()[1]
 
 
+    def test_an_automatic1111_client_gets_what_it_expects(self):
+        def get(path):
+            status, answer = self.call(f"/sdapi/v1/{path}")
+            self.assertEqual(status, 200, answer)
+            return answer
+        title = get("sd-models")[0]["title"]
+        self.assertIn("quick [", title)
+        self.assertEqual(get("options")["sd_model_checkpoint"], title)
+        self.assertIn("Euler a", [one["name"] for one in get("samplers")])
+        self.assertEqual(get("progress")["state"]["skipped"], False)
+        request = {"prompt": PROMPT, "negative_prompt": "", "steps": 6, "cfg_scale": 4, "width": 64, "height": 64, "seed": 7,
+                   "batch_size": 2, "n_iter": 1, "sampler_name": "Euler", "enable_hr": False, "styles": [], "eta": 0,
+                   "alwayson_scripts": {}, "override_settings": {"sd_model_checkpoint": title}, "save_images": False}
+        status, answer = self.call("/sdapi/v1/txt2img", request)
+        self.assertEqual(status, 200, answer)
+        self.assertEqual(json.loads(answer["info"])["all_seeds"], [7, 8])
+        pictures = answer["images"]
+        self.assertTrue(all(base64.b64decode(one)[:4] == b"\x89PNG" for one in pictures))
+        ours = self.picture(steps=6, guidance_scale=4, seed=7, n=2, size="64x64", model="quick")[1]["data"]
+        self.assertEqual([one["b64_json"] for one in ours], pictures, "the same pictures by either way")
+        status, answer = self.call("/sdapi/v1/img2img", {**request, "init_images": pictures[:1], "denoising_strength": 0.5,
+                                                         "batch_size": 1, "mask": pictures[0], "inpainting_mask_invert": 1})
+        self.assertEqual(status, 200, answer)
+        self.assertEqual(len(answer["images"]), 1)
+        for bad in ({"sampler_name": "Magic"}, {"enable_hr": True}, {"wings": 2}):
+            self.assertEqual(self.call("/sdapi/v1/txt2img", {**request, **bad})[0], 400, bad)
+
+
 class Failures(GatewayTest):
     def test_a_worker_dies_and_nobody_notices_then_the_gateway_dies_and_workers_come_back(self):
         with concurrent.futures.ThreadPoolExecutor(8) as callers:

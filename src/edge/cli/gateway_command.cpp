@@ -8,6 +8,7 @@
 #include "edge/cli/testers.h"
 #include "edge/hub/hub_pages.h"
 #include "edge/openai/api.h"
+#include "edge/sdapi/sdapi.h"
 #include "net/server/http_server.h"
 #include "serving/link/gate.h"
 
@@ -124,8 +125,10 @@ core::Result<Answer> run_gateway(Context& context) {
   link::Gate gate(key, context.clock, {}, std::move(handlers));
   openai::Settings settings;
   settings.fidelity = [&](const std::string& package) { return fleet.fidelity(package); };
+  std::vector<openai::Kind> kinds = openai::all_kinds();
+  for (const openai::Kind& kind : sdapi::kinds()) kinds.push_back(kind);
   openai::Api api(
-      context.clock, router, keys.get(), [&] { return gate.workers(); }, openai::all_kinds(), settings);
+      context.clock, router, keys.get(), [&] { return gate.workers(); }, kinds, sdapi::pages(), settings);
   std::optional<hub::HubPages> pages;
   if (folder) pages.emplace(catalog_packages(*folder), [&] { return fleet.catalog(); });
   const server::Handler hub = pages ? pages->handler() : server::Handler();

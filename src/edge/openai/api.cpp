@@ -196,10 +196,11 @@ class Relay final : public job::Sink {
 }  // namespace
 
 Api::Api(const core::Clock& clock, router::Router& router, KeyRing* keys, std::function<std::size_t()> workers,
-         std::vector<Kind> kinds, Settings settings)
+         std::vector<Kind> kinds, std::vector<Page> pages, Settings settings)
     : clock_(clock),
       router_(router),
       kinds_(std::move(kinds)),
+      pages_(std::move(pages)),
       keys_(keys),
       workers_(std::move(workers)),
       settings_(settings),
@@ -222,6 +223,12 @@ void Api::answer(http::Request request, server::Responder responder) {
   const std::string_view path = request.path();
   const auto kind = std::ranges::find(kinds_, path, &Kind::path);
   if (kind != kinds_.end()) return take(asked, request, *kind);
+  const auto page = std::ranges::find(pages_, path, &Page::path);
+  if (page != pages_.end()) {
+    asked->route = page->path;
+    if (!expect_method(asked, request, "GET") || !admit(asked, request)) return;
+    return asked->respond(json_response(page->tell(router_.models())));
+  }
   const auto route = std::ranges::find_if(routes(), [&](const Route& one) {
     return one.path.ends_with('/') ? path.starts_with(one.path) && path.size() > one.path.size() : path == one.path;
   });

@@ -32,10 +32,10 @@ struct Settings {
 /// Owner: the gateway. Threads: any; answer() never blocks.
 class Api {
  public:
-  /// `keys`: who may ask; null: everybody, as "local". `kinds`: what becomes work. All must outlive it and the server
-  /// whose requests it answers.
+  /// `keys`: who may ask; null: everybody, as "local". `kinds`: what becomes work; `pages`: what else is told. All must
+  /// outlive it and the server whose requests it answers.
   Api(const core::Clock& clock, router::Router& router, KeyRing* keys, std::function<std::size_t()> workers,
-      std::vector<Kind> kinds, Settings settings = {});
+      std::vector<Kind> kinds, std::vector<Page> pages = {}, Settings settings = {});
   ~Api();
 
   void answer(http::Request request, server::Responder responder);
@@ -76,6 +76,7 @@ class Api {
   const core::Clock& clock_;
   router::Router& router_;
   const std::vector<Kind> kinds_;
+  const std::vector<Page> pages_;
   KeyRing* keys_;
   const std::function<std::size_t()> workers_;
   const Settings settings_;

@@ -19,12 +19,16 @@ using job::Failure;
 class PlayedPort final : public link::Port {
  public:
   const sign::AccountId& worker() const override { return account_; }
-  std::vector<job::Offer> offers() const override { return {{"quick", "text-to-image", 1}, {"talker", "chat", 1}}; }
+  std::vector<job::Offer> offers() const override {
+    return {{"quick", "text-to-image", 1, std::string(64, 'a')}, {"talker", "chat", 1}};
+  }
   void start(const job::Job& job, std::shared_ptr<job::Sink> sink) override {
     const std::lock_guard lock(mutex_);
     last_ = job;
     const codec::Json body = codec::parse_json(job.body).value();
-    const std::string prompt = body.find("prompt") == nullptr ? "" : body.find("prompt")->as_string();
+    const codec::Json* const said =
+        body.find("messages") == nullptr ? body.find("prompt") : body.find("messages")->as_array()[0].find("content");
+    const std::string prompt = said == nullptr ? "" : said->as_string();
     if (prompt == "hold") return held_.push_back({job.id, std::move(sink)});
     if (prompt == "refuse") return fail(*sink, Failure::Kind::refused, "that size is not possible");
     if (prompt == "break") return fail(*sink, Failure::Kind::unable, "no memory");
@@ -34,6 +38,7 @@ class PlayedPort final : public link::Port {
     sink->on_piece(streams ? "data: 1\n\n" : "{\"data\":");
     if (prompt == "half") return fail(*sink, Failure::Kind::lost, "the connection broke");
     sink->on_piece(streams ? "data: [DONE]\n\n" : "[]}");
+    if (prompt == "sign") sink->on_receipt(R"({"package":"aaaa"})");
     sink->on_end(nullptr);
   }
   void wish(const std::vector<job::Wish>&) override {}
@@ -109,7 +114,13 @@ class ApiTest : public testing::Test {
   KeyRing keys_{folder_.path() / "keys.json", clock_};
   router::Router router_{clock_, 1};
   const std::shared_ptr<PlayedPort> port_ = std::make_shared<PlayedPort>();
-  Api api_{clock_, router_, &keys_, [] { return std::size_t{1}; }, all_kinds()};
+  Api api_{clock_,
+           router_,
+           &keys_,
+           [] { return std::size_t{1}; },
+           all_kinds(),
+           {{"/pages/models", [](const std::vector<router::Model>& all) { return codec::Json(all.size()); }}},
+           {.request_time = 120s, .fidelity = [](const std::string&) { return std::optional(0.9); }}};
   std::unique_ptr<server::HttpServer> server_;
 };
 
@@ -160,6 +171,50 @@ TEST_F(ApiTest, AnEditComesAsAFormOrAsJson) {
   }
   form.body.resize(form.body.size() - 8);
   EXPECT_EQ(client().send(form, 10s).value().status, 400) << "cut short";
+}
+
+TEST_F(ApiTest, ATalkIsAskedForAnewAndItsAnswerPassedOn) {
+  const std::string body = R"({"model":"talker","messages":[{"role":"user","content":"Hi"}],"temperature":0)";
+  EXPECT_EQ(ask("POST", "/v1/chat/completions", body + "}").body, "{\"data\":[]}");
+  EXPECT_EQ(port_->last().path, "/v1/chat/completions");
+  EXPECT_EQ(port_->last().model, "talker");
+  EXPECT_EQ(ask("POST", "/v1/chat/completions", body + ",\"stream\":true}").body, "data: 1\n\ndata: [DONE]\n\n");
+  EXPECT_EQ(ask("POST", "/v1/completions", R"({"prompt":"Once"})").status, 200) << "the only one that writes";
+  EXPECT_EQ(ask("POST", "/v1/chat/completions", body + ",\"wings\":2}").status, 400);
+  EXPECT_EQ(
+      ask("POST", "/v1/chat/completions", R"({"model":"quick","messages":[{"role":"user","content":"x"}]})").status,
+      400);
+}
+
+TEST_F(ApiTest, AWorkersReceiptComesWithTheAnswer) {
+  EXPECT_EQ(paint(R"({"prompt":"sign"})").headers.find("x-noonmark-receipt"), R"({"package":"aaaa"})");
+  EXPECT_FALSE(paint(R"({"prompt":"none"})").headers.find("x-noonmark-receipt"));
+  const http::Response stream = paint(R"({"prompt":"sign","stream":true})");
+  EXPECT_EQ(stream.body, "data: 1\n\ndata: [DONE]\n\n: x-noonmark-receipt {\"package\":\"aaaa\"}\n\n");
+}
+
+TEST_F(ApiTest, ACallerPinsThePackageOrItsLeastFidelity) {
+  EXPECT_EQ(paint(R"({"prompt":"x","model":"quick@aaaaaaaa"})").status, 200);
+  EXPECT_EQ(port_->last().package, "aaaaaaaa");
+  EXPECT_EQ(port_->last().model, "quick");
+  for (const char* pin : {"quick@bbbbbbbb", "quick@aaaa", "quick@"}) {
+    const http::Response answer = paint(R"({"prompt":"x","model":")" + std::string(pin) + "\"}");
+    EXPECT_EQ(answer.status, std::string(pin).ends_with('@') ? 200 : 404) << pin;
+  }
+  http::Request request;
+  request.method = "POST";
+  request.target = "/v1/images/generations";
+  request.headers.add("Authorization", "Bearer secret");
+  request.body = R"({"prompt":"x"})";
+  for (const auto& [least, status] : {std::pair{"0.85", 200}, {"0.95", 412}, {"2", 400}, {"much", 400}}) {
+    request.headers.set("x-noonmark-min-fidelity", least);
+    EXPECT_EQ(client().send(request, 10s).value().status, status) << least;
+  }
+  const auto listed = codec::parse_json(ask("GET", "/v1/models/quick").body).value();
+  EXPECT_EQ(*listed.find("packages")->as_array()[0].find("fidelity"), codec::Json(0.9));
+  EXPECT_EQ(ask("GET", "/pages/models").body, "2");
+  EXPECT_EQ(ask("POST", "/pages/models", "{}").status, 405);
+  EXPECT_EQ(ask("GET", "/pages/models", {}, "").status, 401);
 }
 
 TEST_F(ApiTest, WithoutASeedEachPictureIsAnotherAndCanBeMadeAgain) {

@@ -6,8 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/codec/json.h"
 #include "base/core/result.h"
 #include "net/http/message.h"
+#include "serving/router/router.h"
 
 namespace noonmark::openai {
 
@@ -29,6 +31,12 @@ struct Kind {
   std::string_view does;  ///< the same in words: "makes pictures"
   /// Threads: any. Fails: usage (another content type), invalid (the member's name is in the message), exhausted.
   core::Result<Order> (*read)(const http::Request& request);
+};
+
+/// An address that tells something of the models in service, by GET and with a key.
+struct Page {
+  std::string_view path;
+  codec::Json (*tell)(const std::vector<router::Model>& models);
 };
 
 /// "application/json" where the request says nothing else.

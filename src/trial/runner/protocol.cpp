@@ -1,5 +1,7 @@
 #include "trial/runner/protocol.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -16,6 +18,10 @@ using codec::Json;
 
 constexpr std::size_t kMaxErrorBytes = 1000;
 constexpr std::int64_t kMaxSeed = std::numeric_limits<std::int64_t>::max();
+
+/// In the order of MaskRule.
+constexpr std::array<std::string_view, 3> kMaskRules = {"transparent_is_painted", "white_is_painted",
+                                                        "black_is_painted"};
 
 struct Size {
   int width = 0, height = 0;
@@ -134,6 +140,10 @@ void read_original(codec::Fields& fields, WireRequest& request) {
   if (request.purpose == Purpose::variation) return;
   if (request.files.mask.empty()) request.files.mask = read_picture(fields, "mask");
   if (request.files.mask.size() > kMaxPictureBytes) fields.fail("mask", "must be at most 8 MiB");
+  const std::string rule = fields.text_or("mask_rule", std::string(kMaskRules[0]), 64);
+  const auto known = std::ranges::find(kMaskRules, rule);
+  if (known == kMaskRules.end()) return fields.fail("mask_rule", "is not known");
+  request.mask = static_cast<MaskRule>(known - kMaskRules.begin());
   read_expand(fields, request.image.expand);
 }
 
@@ -147,6 +157,23 @@ std::optional<image::Image> transparency(const image::Image& picture) {
     any = any || mask.pixels[i] != 0;
   }
   return any ? std::optional(std::move(mask)) : std::nullopt;
+}
+
+image::Image inverted(image::Image picture) {
+  for (std::uint8_t& value : picture.pixels) value = static_cast<std::uint8_t>(255 - value);
+  return picture;
+}
+
+/// White where the mask has something painted anew.
+image::Image painted_by(const image::Image& mask, MaskRule rule) {
+  const auto transparent = transparency(mask);
+  if (rule == MaskRule::transparent_is_painted) {
+    if (mask.channels != 4) return mask;
+    // An opaque mask keeps everything.
+    return transparent ? *transparent : image::blank(mask.width, mask.height, 1);
+  }
+  const image::Image painted = transparent ? inverted(*transparent) : image::to_rgb(mask);
+  return rule == MaskRule::white_is_painted ? painted : inverted(painted);
 }
 
 core::Result<image::Image> read_file(const std::string& file, const char* name) {
@@ -188,11 +215,8 @@ core::Result<pipelines::ImageRequest> with_pictures(const WireRequest& request) 
     read.mask = transparency(*read.picture);
     return read;
   }
-  read.mask = TRY(read_file(request.files.mask, "mask"));
-  if (read.mask->channels != 4) return read;
-  // An opaque mask keeps everything.
-  const auto transparent = transparency(*read.mask);
-  read.mask = transparent ? *transparent : image::blank(read.mask->width, read.mask->height, 1);
+  const image::Image mask = TRY(read_file(request.files.mask, "mask"));
+  read.mask = painted_by(mask, request.mask);
   return read;
 }
 
@@ -239,6 +263,9 @@ core::Result<std::string> write_request(const WireRequest& request) {
     document["size"] = std::to_string(*image.width) + "x" + std::to_string(*image.height);
   if (!request.files.picture.empty()) document["image"] = codec::base64(core::as_bytes(request.files.picture));
   if (!request.files.mask.empty()) document["mask"] = codec::base64(core::as_bytes(request.files.mask));
+  if (request.mask != MaskRule::transparent_is_painted) {
+    document["mask_rule"] = std::string(kMaskRules[static_cast<std::size_t>(request.mask)]);
+  }
   if (image.strength) document["strength"] = *image.strength;
   if (const pipelines::Margins& grown = image.expand; grown != pipelines::Margins{}) {
     document["expand"] =

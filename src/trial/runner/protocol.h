@@ -39,18 +39,26 @@ struct Files {
   std::string picture, mask;
 };
 
+/// What a mask means.
+enum class MaskRule {
+  transparent_is_painted,  ///< OpenAI's: the transparent is painted; without an alpha channel, white
+  white_is_painted,        ///< AUTOMATIC1111's: the opaque where alpha varies, else white
+  black_is_painted,        ///< the other way round
+};
+
 struct WireRequest {
   Purpose purpose = Purpose::generation;
-  pipelines::ImageRequest image;              ///< without its picture and mask
-  Files files;                                ///< with_pictures() reads them
+  pipelines::ImageRequest image;  ///< without its picture and mask
+  Files files;                    ///< with_pictures() reads them
+  MaskRule mask = MaskRule::transparent_is_painted;
   image::Format format = image::Format::png;  ///< of the pictures in the answer
   bool stream = false;                        ///< Server-Sent Events with progress
   std::string model;                          ///< as the request names it; a runner has one and doesn't look
   bool seeded = false;                        ///< the request names a seed
 };
 
-/// The request with its picture and mask read. A mask keeps what is opaque in it (OpenAI's way) or, without an alpha
-/// channel, what is black; without a mask, what is transparent in the picture itself is painted anew.
+/// The request with its picture and mask read; without a mask, what is transparent in the picture itself is painted
+/// anew.
 /// Fails: invalid, exhausted (no picture of a known kind, or too large).
 core::Result<pipelines::ImageRequest> with_pictures(const WireRequest& request);
 

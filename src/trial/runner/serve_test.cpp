@@ -126,6 +126,11 @@ TEST(Serve, EditsTakePicturesAndTheirMasks) {
   EXPECT_EQ(running.ask("POST", kEditsPath, body + ",\"mask\":\"" + black + "\",\"expand\":{\"left\":3}}").status, 200);
   EXPECT_EQ(running.seen().mask->channels, 3) << "black is kept";
   EXPECT_EQ(running.seen().expand.left, 3);
+  for (const auto& [rule, value] : {std::pair{"white_is_painted", 0}, {"black_is_painted", 255}}) {
+    const std::string with = body + ",\"mask\":\"" + black + "\",\"mask_rule\":\"" + rule + "\"}";
+    EXPECT_EQ(running.ask("POST", kEditsPath, with).status, 200);
+    EXPECT_EQ(running.seen().mask->pixels[0], value) << rule;
+  }
   EXPECT_EQ(running.ask("POST", kVariationsPath, R"({"image":")" + file + "\"}").status, 200);
   EXPECT_EQ(error_message(running.ask("POST", kEditsPath, R"({"prompt":"x","image":"AAAA"})").body).substr(0, 9),
             "the image");
