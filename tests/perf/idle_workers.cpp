@@ -1,5 +1,5 @@
-// Many workers that are connected and have nothing to do: idle_workers HOST PORT COUNT connects them one after the other
-// from one thread, offers a model with each, says how many there are on stdout, and keeps them until stdin ends.
+// Many workers that are connected and have nothing to do: idle_workers HOST PORT COUNT connects them one after the
+// other from one thread, offers a model with each, says how many there are on stdout, and keeps them until stdin ends.
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
