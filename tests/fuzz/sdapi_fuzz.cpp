@@ -1,5 +1,5 @@
-// Foreign bytes as requests in AUTOMATIC1111's words, and as what a worker answers to them: what is accepted becomes a job
-// that our own words accept.
+// Foreign bytes as requests in AUTOMATIC1111's words, and as what a worker answers to them: what is accepted becomes a
+// job that our own words accept.
 #include <cstddef>
 #include <cstdint>
 

@@ -37,7 +37,8 @@ core::Result<std::vector<job::Offer>> HttpBackend::offers() {
 
 void HttpBackend::answer(const job::Job& job, link::Answer& answer) {
   // Jobs with pictures in them are JSON of ours; other servers read forms.
-  const bool foreign = job.path == runner::kEditsPath || job.path == runner::kVariationsPath;
+  const bool foreign =
+      job.path == runner::kEditsPath || job.path == runner::kVariationsPath || job.path == runner::kUpscalesPath;
   if (!is_work(job.path) || foreign) {
     const Failure failure{Failure::Kind::refused, "this worker doesn't serve " + job.path};
     return answer.end(&failure);
