@@ -12,8 +12,8 @@ namespace noonmark::pipelines {
 class Upscaler {
  public:
   /// Opens a package with upscaler/model.onnx (`image` [batch, 3, height, width] in [0, 1] to `upscaled`, `scale` times
-  /// as high and wide) and upscaler/config.json (`scale`, and `overlap`: how far, in pixels, a pixel of the answer looks
-  /// around). Fails: invalid (a layout that isn't understood), unavailable (execution provider).
+  /// as high and wide) and upscaler/config.json (`scale`, and `overlap`: how far, in pixels, a pixel of the answer
+  /// looks around). Fails: invalid (a layout that isn't understood), unavailable (execution provider).
   static core::Result<std::unique_ptr<Upscaler>> open(const package::Package& package, const onnx::Runtime& runtime);
   virtual ~Upscaler() = default;
 

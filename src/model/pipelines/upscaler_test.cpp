@@ -69,7 +69,8 @@ TEST(Upscaler, WhereTilesMeetNothingShows) {
   std::vector<int> seen;
   const image::Image picture = drawing(50, 40);
   const image::Image one = whole->upscale(picture, {}).value();
-  const image::Image many = tiled.upscale(picture, [&](Progress progress) { return seen.push_back(progress.step), true; }).value();
+  const image::Image many =
+      tiled.upscale(picture, [&](Progress progress) { return seen.push_back(progress.step), true; }).value();
   EXPECT_EQ(seen.size(), 9u);
   EXPECT_LE(largest_difference(one, many), 1);
   EXPECT_EQ(tiled.upscale(picture, [](Progress progress) { return progress.step < 4; }).error().kind,

@@ -14,8 +14,8 @@ core::Result<Skill::Work> UpscaleSkill::read(std::string_view, std::string_view 
 
 core::Result<std::string> UpscaleSkill::make(const WireRequest& request, server::Responder& responder) {
   const pipelines::ImageRequest read = TRY(with_pictures(request));
-  const std::vector<image::Image> enlarged = {TRY(upscaler_->upscale(
-      image::to_rgb(*read.picture), [&](pipelines::Progress) { return !responder.cancelled(); }))};
+  const std::vector<image::Image> enlarged = {TRY(
+      upscaler_->upscale(image::to_rgb(*read.picture), [&](pipelines::Progress) { return !responder.cancelled(); }))};
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
   return write_answer(enlarged, request.format, now);
 }

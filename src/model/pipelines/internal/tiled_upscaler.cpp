@@ -69,8 +69,8 @@ core::Result<void> TiledUpscaler::fill(const image::Image& picture, const Tile& 
   std::vector<float> planes(area * 3);
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      const std::size_t from = picture.offset(mirrored(tile.x + x - margin, picture.width),
-                                              mirrored(tile.y + y - margin, picture.height));
+      const std::size_t from =
+          picture.offset(mirrored(tile.x + x - margin, picture.width), mirrored(tile.y + y - margin, picture.height));
       const auto to = static_cast<std::size_t>(y * width + x);
       for (std::size_t c = 0; c < 3; ++c) planes[c * area + to] = static_cast<float>(picture.pixels[from + c]) / 255.0F;
     }
@@ -81,7 +81,8 @@ core::Result<void> TiledUpscaler::fill(const image::Image& picture, const Tile& 
       TRY(parts_.session->run({{parts_.input, input.view()}}, {parts_.output}).context("upscaler"));
   const onnx::Shape wanted = {1, 3, std::int64_t{height} * scale, std::int64_t{width} * scale};
   if (given[0].shape() != wanted) {
-    return core::invalid("upscaler gives " + onnx::to_string(given[0].shape()) + " instead of " + onnx::to_string(wanted));
+    return core::invalid("upscaler gives " + onnx::to_string(given[0].shape()) + " instead of " +
+                         onnx::to_string(wanted));
   }
   std::vector<float> values(given[0].size());
   TRY(onnx::load_floats(given[0].view(), values));
@@ -90,7 +91,8 @@ core::Result<void> TiledUpscaler::fill(const image::Image& picture, const Tile& 
   for (int y = 0; y < tile.height * scale; ++y) {
     for (int x = 0; x < tile.width * scale; ++x) {
       const std::size_t to = enlarged.offset(tile.x * scale + x, tile.y * scale + y);
-      const std::size_t from = static_cast<std::size_t>(y + margin * scale) * stride + static_cast<std::size_t>(x + margin * scale);
+      const std::size_t from =
+          static_cast<std::size_t>(y + margin * scale) * stride + static_cast<std::size_t>(x + margin * scale);
       for (std::size_t c = 0; c < 3; ++c) {
         const float value = std::clamp(values[c * plane + from], 0.0F, 1.0F);
         enlarged.pixels[to + c] = static_cast<std::uint8_t>(std::nearbyint(value * 255.0F));
