@@ -1,5 +1,6 @@
 #include "crypto/hash/hash.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -53,6 +54,27 @@ Digest sha256(core::ByteView bytes) {
 }
 
 Digest sha256(std::string_view text) { return sha256(core::as_bytes(text)); }
+
+Digest hmac_sha256(core::ByteView key, std::string_view text) {
+  constexpr std::size_t kBlock = 64;
+  constexpr std::uint8_t kInner = 0x36, kOuter = 0x5c;
+  std::array<std::uint8_t, kBlock> padded{};
+  if (key.size() > kBlock) {
+    const Digest digest = sha256(key);
+    std::ranges::copy(digest.bytes, padded.begin());
+  } else {
+    std::ranges::copy(key, padded.begin());
+  }
+  const auto hash = [&](std::uint8_t pad, core::ByteView message) {
+    std::array<std::uint8_t, kBlock> block = padded;
+    for (std::uint8_t& byte : block) byte ^= pad;
+    Sha256 hasher;
+    hasher.update(block);
+    hasher.update(message);
+    return hasher.finish();
+  };
+  return hash(kOuter, hash(kInner, core::as_bytes(text)).bytes);
+}
 
 core::Result<Digest> sha256_file(const std::filesystem::path& path) {
   const std::string name = "'" + path.string() + "'";

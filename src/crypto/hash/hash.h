@@ -25,6 +25,9 @@ struct Digest {
 Digest sha256(core::ByteView bytes);
 Digest sha256(std::string_view text);
 
+/// Keyed: only who has the key can make it (RFC 2104).
+Digest hmac_sha256(core::ByteView key, std::string_view text);
+
 /// The same over bytes that arrive in pieces. Threads: one.
 class Sha256 {
  public:

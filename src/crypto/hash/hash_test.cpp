@@ -26,6 +26,16 @@ TEST(Sha256, PiecesAndFilesGiveTheSameDigest) {
   EXPECT_EQ(sha256_file(directory.path() / "y").error().kind, core::ErrorKind::not_found);
 }
 
+// RFC 4231, test cases 1, 2 and 6.
+TEST(HmacSha256, EqualsTheExamplesOfItsStandard) {
+  EXPECT_EQ(hmac_sha256(core::Bytes(20, 0x0b), "Hi There").hex(),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(hmac_sha256(core::as_bytes("Jefe"), "what do ya want for nothing?").hex(),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(hmac_sha256(core::Bytes(131, 0xaa), "Test Using Larger Than Block-Size Key - Hash Key First").hex(),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 TEST(Digest, ParsesWhatItWrites) {
   const Digest digest = sha256("abc");
   EXPECT_EQ(Digest::parse(digest.hex()).value(), digest);

@@ -6,9 +6,10 @@
 #include "edge/cli/commands.h"
 #include "edge/cli/fleet.h"
 #include "edge/cli/testers.h"
+#include "edge/gateway/gateway.h"
 #include "edge/hub/hub_pages.h"
+#include "edge/jobs/courier.h"
 #include "edge/openai/api.h"
-#include "edge/sdapi/sdapi.h"
 #include "net/server/http_server.h"
 #include "serving/link/gate.h"
 
@@ -95,6 +96,13 @@ void keep_serving(Context& context, router::Router& router, Fleet& fleet, openai
   }
 }
 
+core::Result<openai::Settings> api_settings(const Invocation& arguments) {
+  openai::Settings settings;
+  settings.price_per_unit = TRY(arguments.integer("--price-per-unit", 0, openai::kMostPerUnit)).value_or(0);
+  settings.plain_webhooks = arguments.has("--private-webhooks");
+  return settings;
+}
+
 core::Result<Answer> run_gateway(Context& context) {
   const Invocation& arguments = context.arguments;
   const std::filesystem::path key_file = arguments.text("--key").value_or(context.settings.text("key_file"));
@@ -103,6 +111,13 @@ core::Result<Answer> run_gateway(Context& context) {
   const std::unique_ptr<openai::KeyRing> keys = TRY(open_keys(context));
   link::GateHandlers handlers;
   handlers.may_serve = TRY(workers_allowed(arguments));
+
+  openai::Settings settings = TRY(api_settings(arguments));
+  jobs::Courier::Settings letters;
+  letters.anywhere = settings.plain_webhooks;
+  // Before the router, which ends last jobs when it goes.
+  jobs::Courier courier(context.clock, context.log, letters);
+  settings.deliver = [&](jobs::Letter letter) { courier.post(std::move(letter)); };
 
   std::array<std::uint8_t, 8> seed{};
   core::fill_secure_random(seed);
@@ -123,12 +138,9 @@ core::Result<Answer> run_gateway(Context& context) {
     fleet.on_gone(port);
   };
   link::Gate gate(key, context.clock, {}, std::move(handlers));
-  openai::Settings settings;
   settings.fidelity = [&](const std::string& package) { return fleet.fidelity(package); };
-  std::vector<openai::Kind> kinds = openai::all_kinds();
-  for (const openai::Kind& kind : sdapi::kinds()) kinds.push_back(kind);
   openai::Api api(
-      context.clock, router, keys.get(), [&] { return gate.workers(); }, kinds, sdapi::pages(), settings);
+      context.clock, router, keys.get(), [&] { return gate.workers(); }, gateway::kinds(), gateway::pages(), settings);
   std::optional<hub::HubPages> pages;
   if (folder) pages.emplace(catalog_packages(*folder), [&] { return fleet.catalog(); });
   const server::Handler hub = pages ? pages->handler() : server::Handler();
@@ -158,6 +170,8 @@ std::vector<Command> gateway_commands() {
          {"--catalog", "DIR",
           "What workers are to serve ('noonmark catalog publish' fills it); packages go out as from a Hugging Face hub",
           false, false},
+         {"--price-per-unit", "N", "What a unit costs, in the smallest coin (default: 0)", false, false},
+         {"--private-webhooks", "", "Webhooks may be http and at private addresses: for tests", false, false},
          {"--worker", "SS58", "Account of a worker that may serve", false, true},
          {"--any-worker", "", "Let every worker serve", false, false},
          {"--wallet", "NAME", "Wallet of this gateway's hot key", false, false},

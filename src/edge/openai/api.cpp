@@ -6,20 +6,17 @@
 #include "base/codec/json.h"
 #include "base/codec/text.h"
 #include "base/core/random.h"
+#include "edge/openai/internal/relay.h"
 #include "trial/runner/protocol.h"  // clean_text
 
 namespace noonmark::openai {
 namespace {
 
 using codec::Json;
-using job::Failure;
+using internal::Asked;
+using internal::seconds_of;
 
-constexpr std::string_view kModels = "/v1/models", kReceipt = "x-noonmark-receipt";
 constexpr std::size_t kMaxRequestId = 128;
-
-std::int64_t seconds_of(core::Nanos time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(time + std::chrono::milliseconds(999)).count();
-}
 
 std::string random_hex() {
   std::array<std::uint8_t, 16> bytes{};
@@ -47,31 +44,6 @@ std::string request_id_of(const http::Request& request) {
   return trace.empty() ? "req_" + random_hex() : std::string(trace);
 }
 
-int status_of(const Failure& failure) {
-  switch (failure.kind) {
-    case Failure::Kind::refused:
-      return 400;
-    case Failure::Kind::busy:
-      return 429;
-    case Failure::Kind::unable:
-      return 503;
-    case Failure::Kind::lost:
-      return 502;
-    case Failure::Kind::timeout:
-      return 504;
-    case Failure::Kind::cancelled:
-      return 499;
-  }
-  return 500;
-}
-
-http::Response json_response(const Json& json) {
-  http::Response response;
-  response.headers.add("Content-Type", "application/json");
-  response.body = codec::write_json(json);
-  return response;
-}
-
 http::Response text_response(int status, std::string text) {
   http::Response response;
   response.status = status;
@@ -79,146 +51,6 @@ http::Response text_response(int status, std::string text) {
   response.body = std::move(text);
   return response;
 }
-
-/// Of a request that couldn't be read.
-int status_of(const core::Error& error) {
-  if (error.kind == core::ErrorKind::usage) return 415;
-  return error.kind == core::ErrorKind::exhausted ? 413 : 400;
-}
-
-}  // namespace
-
-/// Jobs in flight by name, with the way back to their callers.
-struct Api::Desk {
-  std::mutex mutex;
-  std::map<job::JobId, server::Responder> waiting;
-  Metrics metrics;
-  Replays replays;
-
-  explicit Desk(const core::Clock& clock) : replays(clock) {}
-};
-
-/// One request and the way back.
-struct Api::Asked {
-  Asked(server::Responder to, std::shared_ptr<Desk> at, const core::Clock& time, std::string called)
-      : responder(std::move(to)), desk(std::move(at)), clock(time), id(std::move(called)), begun(time.steady()) {}
-
-  void respond(http::Response response) {
-    for (const http::Header& field : fields.fields()) response.headers.add(field.name, field.value);
-    response.headers.add("x-request-id", id);
-    desk->metrics.count(route, response.status, clock.steady() - begun);
-    if (!replay.empty() && response.status == 200) {
-      desk->replays.finish(replay, response);
-    } else if (!replay.empty()) {
-      desk->replays.forget(replay);
-    }
-    responder.respond(std::move(response));
-  }
-  void fail(int status, std::string_view message, std::string_view code = {}) {
-    respond(http::error_response(status, message, code));
-  }
-
-  server::Responder responder;
-  const std::shared_ptr<Desk> desk;  // with the API, which may go first
-  const core::Clock& clock;
-  const std::string id;
-  const core::Nanos begun;
-  std::string route = "other";
-  std::string caller = "local";
-  std::string replay;    // under which its answer is kept; empty: it isn't
-  http::Headers fields;  // of every answer to it
-};
-
-namespace {
-
-/// Passes a worker's answer on to the caller.
-template <class Asked>
-class Relay final : public job::Sink {
- public:
-  using Translate = std::function<core::Result<std::string>(std::string)>;
-  Relay(std::shared_ptr<Asked> asked, job::JobId job, Translate translate, std::function<core::Nanos()> expected_wait)
-      : asked_(std::move(asked)),
-        job_(job),
-        translate_(std::move(translate)),
-        expected_wait_(std::move(expected_wait)) {}
-
-  void on_head(int status, std::string_view content_type) override {
-    response_.status = status;
-    response_.headers.set("Content-Type", std::string(content_type));
-    streams_ = content_type.starts_with("text/event-stream");
-    if (!streams_) return;
-    http::Headers headers = asked_->fields;
-    headers.set("Content-Type", std::string(content_type));
-    headers.set("Cache-Control", "no-store");
-    headers.set("x-request-id", asked_->id);
-    asked_->responder.begin_stream(status, std::move(headers));
-  }
-  bool restart() override {
-    if (!streams_) response_ = {};
-    return !streams_;
-  }
-  void on_piece(std::string_view bytes) override {
-    if (streams_) {
-      asked_->responder.write(bytes);
-    } else {
-      response_.body += bytes;
-    }
-  }
-  /// A comment in a stream: who reads events passes over it.
-  void on_receipt(std::string_view receipt) override {
-    if (!http::is_safe_field(kReceipt, receipt)) return;
-    if (streams_) {
-      asked_->responder.write(": " + std::string(kReceipt) + " " + std::string(receipt) + "\n\n");
-    } else {
-      response_.headers.set(kReceipt, std::string(receipt));
-    }
-  }
-  void on_end(const Failure* failure) override {
-    {
-      const std::lock_guard lock(asked_->desk->mutex);
-      asked_->desk->waiting.erase(job_);
-    }
-    if (streams_) return end_stream(failure);
-    if (failure == nullptr) return succeed();
-    const int status = status_of(*failure);
-    http::Response response = http::error_response(status, failure->message, code_of(*failure));
-    if (failure->kind == Failure::Kind::busy) {
-      response.headers.add("Retry-After", std::to_string(std::max<std::int64_t>(1, seconds_of(expected_wait_()))));
-    }
-    asked_->respond(std::move(response));
-  }
-
- private:
-  void succeed() {
-    if (translate_) {
-      auto translated = translate_(std::move(response_.body));
-      if (!translated.ok()) return asked_->fail(502, "the worker's answer is broken: " + translated.error().message);
-      response_.body = *std::move(translated);
-    }
-    asked_->respond(std::move(response_));
-  }
-  static std::string_view code_of(const Failure& failure) {
-    return failure.kind == Failure::Kind::busy ? "queue_full" : std::string_view();
-  }
-  void end_stream(const Failure* failure) {
-    if (failure != nullptr) {
-      const std::string body = http::error_response(status_of(*failure), failure->message).body;
-      asked_->responder.write("event: error\ndata: " + body + "\n\n");
-    }
-    asked_->desk->metrics.count(asked_->route, failure == nullptr ? response_.status : status_of(*failure),
-                                asked_->clock.steady() - asked_->begun);
-    // A stream isn't kept: it may be asked for again.
-    if (!asked_->replay.empty()) asked_->desk->replays.forget(asked_->replay);
-    asked_->responder.finish();
-  }
-
-  const std::shared_ptr<Asked> asked_;
-  const job::JobId job_;
-  const Translate translate_;
-  const std::function<core::Nanos()> expected_wait_;
-  http::Response response_;
-  bool streams_ = false;
-};
 
 }  // namespace
 
@@ -232,45 +64,64 @@ Api::Api(const core::Clock& clock, router::Router& router, KeyRing* keys, std::f
       workers_(std::move(workers)),
       settings_(settings),
       started_(std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count()),
-      desk_(std::make_shared<Desk>(clock)) {}
+      addresses_(make_addresses()),
+      desk_(std::make_shared<internal::Desk>(clock)) {}
 Api::~Api() = default;
 
-/// A path that ends in '/' stands for everything below it.
-const std::vector<Api::Route>& Api::routes() {
-  static const std::vector<Route> all = {{kModels, &Api::models, true},
-                                         {"/v1/models/", &Api::model, true},
-                                         {"/livez", &Api::live, false},
-                                         {"/readyz", &Api::ready, false},
-                                         {"/metrics", &Api::figures, false}};
+std::vector<Api::Address> Api::make_addresses() {
+  std::vector<Address> all;
+  for (const Kind& kind : kinds_) {
+    all.push_back({"POST", kind.path, [this, &kind](const Question& question) { take(question, kind); }});
+  }
+  for (const Page& one : pages_) {
+    all.push_back({one.method, one.path, [this, &one](const Question& question) { page(question, one); }, one.open});
+  }
+  const auto add = [&](std::string_view method, std::string_view path, void (Api::*call)(const Question&),
+                       bool open = false) {
+    all.push_back({method, path, [this, call](const Question& question) { (this->*call)(question); }, open});
+  };
+  add("POST", "/v1/quotes", &Api::quote);
+  add("POST", "/v1/jobs", &Api::begin_job);
+  add("GET", "/v1/jobs/*", &Api::show_job);
+  add("DELETE", "/v1/jobs/*", &Api::drop_job);
+  add("GET", "/v1/models", &Api::models);
+  add("GET", "/v1/models/*", &Api::model);
+  add("GET", "/livez", &Api::live, true);
+  add("GET", "/readyz", &Api::ready, true);
+  add("GET", "/metrics", &Api::figures, true);
   return all;
 }
 
-void Api::answer(http::Request request, server::Responder responder) {
-  const auto asked = std::make_shared<Asked>(std::move(responder), desk_, clock_, request_id_of(request));
-  const std::string_view path = request.path();
-  const auto kind = std::ranges::find(kinds_, path, &Kind::path);
-  if (kind != kinds_.end()) return take(asked, request, *kind);
-  const auto page = std::ranges::find(pages_, path, &Page::path);
-  if (page != pages_.end()) {
-    asked->route = page->path;
-    if (!expect_method(asked, request, "GET") || !admit(asked, request)) return;
-    return asked->respond(json_response(page->tell(router_.models())));
-  }
-  const auto route = std::ranges::find_if(routes(), [&](const Route& one) {
-    return one.path.ends_with('/') ? path.starts_with(one.path) && path.size() > one.path.size() : path == one.path;
-  });
-  if (route == routes().end())
-    return asked->fail(404, "there is nothing at this address; see /v1/models", "unknown_url");
-  asked->route = route->path;
-  if (!expect_method(asked, request, "GET") || (route->guarded && !admit(asked, request))) return;
-  (this->*route->call)(asked, request);
+std::vector<std::string> Api::addresses() const {
+  std::vector<std::string> all;
+  for (const Address& one : addresses_) all.push_back(std::string(one.method) + " " + std::string(one.path));
+  return all;
 }
 
-bool Api::expect_method(const AskedPtr& asked, const http::Request& request, std::string_view method) {
-  if (request.method == method) return true;
-  asked->fields.add("Allow", std::string(method));
-  asked->fail(405, "this address takes " + std::string(method) + " only");
-  return false;
+/// The first path that fits decides; it may be there for several methods.
+void Api::answer(http::Request request, server::Responder responder) {
+  const auto asked = std::make_shared<Asked>(std::move(responder), desk_, clock_, request_id_of(request));
+  std::optional<std::string_view> name;
+  const auto found = std::ranges::find_if(addresses_, [&](const Address& one) {
+    name = name_in(one.path, request.path());
+    return name.has_value();
+  });
+  if (found == addresses_.end())
+    return asked->fail(404, "there is nothing at this address; see /openapi.json", "unknown_url");
+  asked->route = found->path;
+  std::string allowed;
+  for (const Address& one : addresses_) {
+    if (one.path != found->path) continue;
+    if (one.method != request.method) {
+      allowed += (allowed.empty() ? "" : ", ") + std::string(one.method);
+    } else if (one.open || admit(asked, request)) {
+      return one.call({asked, request, *name});
+    } else {
+      return;
+    }
+  }
+  asked->fields.add("Allow", allowed);
+  asked->fail(405, "this address takes " + allowed + " only");
 }
 
 /// Before anything of the body is looked at.
@@ -296,27 +147,49 @@ bool Api::admit(const AskedPtr& asked, const http::Request& request) {
   return false;
 }
 
-void Api::take(const AskedPtr& asked, const http::Request& request, const Kind& kind) {
-  asked->route = kind.path;
-  if (!expect_method(asked, request, "POST") || !admit(asked, request)) return;
-  if (draining_) return asked->fail(503, "this gateway is going away; try again");
-  if (is_replayed(asked, request)) return;
-  auto order = kind.read(request);
-  if (!order.ok()) return asked->fail(status_of(order.error()), order.error().message);
-  const auto choice = choose_model(asked, request, order->model, kind);
-  if (!choice) return;
-  const auto body = order->write(choice->model);
-  if (!body.ok()) return asked->fail(status_of(body.error()), body.error().message);
-  for (const http::Header& field : order->fields.fields()) asked->fields.add(field.name, field.value);
+/// Whether it is new, and there is still time for it: the caller has been told otherwise.
+bool Api::may_begin(const Question& question) {
+  if (!draining_) return !is_replayed(question.asked, question.request);
+  question.asked->fail(503, "this gateway is going away; try again");
+  return false;
+}
+
+void Api::take(const Question& question, const Kind& kind) {
+  if (!may_begin(question)) return;
+  auto prepared = prepare(question.asked, question.request, kind);
+  if (!prepared) return;
   const job::JobId id = job::random_job_id();
   {
     const std::lock_guard lock(desk_->mutex);
-    desk_->waiting.emplace(id, asked->responder);
+    desk_->waiting.emplace(id, *question.asked->responder);
   }
-  const auto wait = [this, name = choice->model] { return router_.expected_wait(name); };
-  router_.submit(
-      {id, choice->model, std::string(order->job_path), *body, settings_.request_time, choice->package, asked->id},
-      asked->caller, std::make_shared<Relay<Asked>>(asked, id, std::move(order->translate), wait));
+  submit(question.asked, *std::move(prepared), id, settings_.request_time);
+}
+
+/// Reads the request and finds who does it. Nothing when that can't be, and the caller has been told.
+std::optional<Api::Prepared> Api::prepare(const AskedPtr& asked, const http::Request& request, const Kind& kind) {
+  const auto told = [&](const core::Error& error) {
+    asked->fail(status_of(error), error.message);
+    return std::nullopt;
+  };
+  auto order = kind.read(request);
+  if (!order.ok()) return told(order.error());
+  auto choice = choose_model(asked, request, order->model, kind);
+  if (!choice) return std::nullopt;
+  auto body = order->write(choice->model);
+  if (!body.ok()) return told(body.error());
+  for (const http::Header& field : order->fields.fields()) asked->fields.add(field.name, field.value);
+  asked->fields.add("x-noonmark-units", std::to_string(order->units));
+  return Prepared{*std::move(order), *std::move(choice), *std::move(body)};
+}
+
+void Api::submit(const AskedPtr& asked, Prepared prepared, const job::JobId& id, core::Nanos time) {
+  const Choice& choice = prepared.choice;
+  const auto wait = [this, name = choice.model] { return router_.expected_wait(name); };
+  router_.submit({id, choice.model, std::string(prepared.order.job_path), std::move(prepared.body), time,
+                  choice.package, asked->id},
+                 asked->caller,
+                 std::make_shared<internal::Relay>(asked, id, std::move(prepared.order.translate), wait));
 }
 
 /// Whether a request with the same Idempotency-Key has been answered, is being answered, or was another one: the caller
@@ -345,7 +218,8 @@ bool Api::is_replayed(const AskedPtr& asked, const http::Request& request) {
       return true;
     case Replays::Seen::done:
       found.answer->headers.set("Idempotency-Replayed", "true");
-      asked->responder.respond(*std::move(found.answer));
+      desk_->metrics.count(asked->route, found.answer->status, clock_.steady() - asked->begun);
+      asked->responder->respond(*std::move(found.answer));
       return true;
   }
   return false;
@@ -420,36 +294,42 @@ codec::Json Api::describe(const router::Model& model) const {
                        {"packages", std::move(packages)}});
 }
 
-void Api::models(const AskedPtr& asked, const http::Request&) {
+void Api::page(const Question& question, const Page& page) {
+  const std::vector<router::Model> models = router_.models();
+  const bool ready = !draining_ && !models.empty();
+  question.asked->respond(page.tell({models, ready, question.name, question.request}));
+}
+
+void Api::models(const Question& question) {
   Json list = Json::array();
   for (const router::Model& one : router_.models()) {
     list.push_back(describe(one));
   }
-  asked->respond(json_response(Json::object({{"object", "list"}, {"data", std::move(list)}})));
+  question.asked->respond(json_response(Json::object({{"object", "list"}, {"data", std::move(list)}})));
 }
 
-void Api::model(const AskedPtr& asked, const http::Request& request) {
-  const std::string_view name = request.path().substr(kModels.size() + 1);
+void Api::model(const Question& question) {
   for (const router::Model& one : router_.models()) {
-    if (one.name != name) continue;
-    return asked->respond(json_response(describe(one)));
+    if (one.name != question.name) continue;
+    return question.asked->respond(json_response(describe(one)));
   }
-  asked->fail(404, "The model '" + runner::clean_text(name, 128) + "' does not exist here; see /v1/models",
-              "model_not_found");
+  question.asked->fail(404,
+                       "The model '" + runner::clean_text(question.name, 128) + "' does not exist here; see /v1/models",
+                       "model_not_found");
 }
 
-void Api::live(const AskedPtr& asked, const http::Request&) { asked->respond(text_response(200, "ok\n")); }
+void Api::live(const Question& question) { question.asked->respond(text_response(200, "ok\n")); }
 
-void Api::ready(const AskedPtr& asked, const http::Request&) {
-  if (draining_) return asked->respond(text_response(503, "going away\n"));
+void Api::ready(const Question& question) {
+  if (draining_) return question.asked->respond(text_response(503, "going away\n"));
   const bool serves = !router_.models().empty();
-  asked->respond(text_response(serves ? 200 : 503, serves ? "ok\n" : "no worker serves anything\n"));
+  question.asked->respond(text_response(serves ? 200 : 503, serves ? "ok\n" : "no worker serves anything\n"));
 }
 
-void Api::figures(const AskedPtr& asked, const http::Request&) {
+void Api::figures(const Question& question) {
   http::Response response = text_response(200, desk_->metrics.text(router_.models(), router_.counters(), workers_()));
   response.headers.set("Content-Type", "text/plain; version=0.0.4");
-  asked->respond(std::move(response));
+  question.asked->respond(std::move(response));
 }
 
 void Api::sweep() {

@@ -2,127 +2,12 @@
 
 #include <thread>
 
-#include <gtest/gtest.h>
-
-#include "base/codec/json.h"
-#include "base/core/files.h"
-#include "net/client/http_client.h"
-#include "net/server/http_server.h"
+#include "edge/openai/api_fixture_for_tests.h"
 
 namespace noonmark::openai {
 namespace {
 
 using namespace std::chrono_literals;
-using job::Failure;
-
-/// A worker that answers by the prompt, at once, on the caller's thread.
-class PlayedPort final : public link::Port {
- public:
-  const sign::AccountId& worker() const override { return account_; }
-  std::vector<job::Offer> offers() const override {
-    return {{"quick", "text-to-image", 1, std::string(64, 'a')}, {"talker", "chat", 1}};
-  }
-  void start(const job::Job& job, std::shared_ptr<job::Sink> sink) override {
-    const std::lock_guard lock(mutex_);
-    last_ = job;
-    const codec::Json body = codec::parse_json(job.body).value();
-    const codec::Json* const said =
-        body.find("messages") == nullptr ? body.find("prompt") : body.find("messages")->as_array()[0].find("content");
-    const std::string prompt = said == nullptr ? "" : said->as_string();
-    if (prompt == "hold") return held_.push_back({job.id, std::move(sink)});
-    if (prompt == "refuse") return fail(*sink, Failure::Kind::refused, "that size is not possible");
-    if (prompt == "break") return fail(*sink, Failure::Kind::unable, "no memory");
-    if (prompt == "late") return fail(*sink, Failure::Kind::timeout, "took too long");
-    const bool streams = job.body.find("\"stream\":true") != std::string::npos;
-    sink->on_head(200, streams ? "text/event-stream" : "application/json");
-    sink->on_piece(streams ? "data: 1\n\n" : "{\"data\":");
-    if (prompt == "half") return fail(*sink, Failure::Kind::lost, "the connection broke");
-    sink->on_piece(streams ? "data: [DONE]\n\n" : "[]}");
-    if (prompt == "sign") sink->on_receipt(R"({"package":"aaaa"})");
-    sink->on_end(nullptr);
-  }
-  void wish(const std::vector<job::Wish>&) override {}
-  void cancel(const job::JobId& id) override {
-    std::shared_ptr<job::Sink> sink;
-    {
-      const std::lock_guard lock(mutex_);
-      const auto found = std::ranges::find(held_, id, [](const auto& one) { return one.first; });
-      if (found == held_.end()) return;
-      sink = found->second;
-      held_.erase(found);
-    }
-    ++cancelled;
-    fail(*sink, Failure::Kind::cancelled, "gone");
-  }
-  job::Job last() {
-    const std::lock_guard lock(mutex_);
-    return last_;
-  }
-  bool holds() {
-    const std::lock_guard lock(mutex_);
-    return !held_.empty();
-  }
-  std::atomic<int> cancelled{0};
-
- private:
-  static void fail(job::Sink& sink, Failure::Kind kind, const char* message) {
-    const Failure failure{kind, message};
-    sink.on_end(&failure);
-  }
-  sign::AccountId account_;
-  std::mutex mutex_;
-  job::Job last_;
-  std::vector<std::pair<job::JobId, std::shared_ptr<job::Sink>>> held_;
-};
-
-class ApiTest : public testing::Test {
- protected:
-  ApiTest() {
-    EXPECT_TRUE(save_keys(folder_.path() / "keys.json",
-                          {{"ann", hash::sha256("secret"), 600}, {"slow", hash::sha256("slow"), 1}})
-                    .ok());
-    EXPECT_TRUE(keys_.refresh().ok());
-    router_.on_offers(port_);
-    server_ = server::HttpServer::start(server::Endpoint::tcp("127.0.0.1", 0), [this](http::Request request,
-                                                                                      server::Responder responder) {
-                api_.answer(std::move(request), std::move(responder));
-              }).value();
-  }
-  ~ApiTest() override { server_.reset(); }
-
-  http::Response ask(const std::string& method, const std::string& target, std::string body = {},
-                     const std::string& key = "secret") {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    request.headers.add("Content-Type", "application/json");
-    if (!key.empty()) request.headers.add("Authorization", "Bearer " + key);
-    request.body = std::move(body);
-    return client().send(request, 10s).value();
-  }
-  client::HttpClient client() { return {client::Address::tcp("127.0.0.1", server_->port()), clock_}; }
-  http::Response paint(const std::string& body) { return ask("POST", "/v1/images/generations", body); }
-  static std::string word(const http::Response& response, const char* name) {
-    const auto json = codec::parse_json(response.body);
-    const codec::Json* const error = json.ok() ? json->find("error") : nullptr;
-    const codec::Json* const member = error == nullptr ? nullptr : error->find(name);
-    return member != nullptr && member->is_string() ? member->as_string() : "";
-  }
-
-  const core::TempDir folder_ = core::TempDir::create("api").value();
-  core::SystemClock clock_;
-  KeyRing keys_{folder_.path() / "keys.json", clock_};
-  router::Router router_{clock_, 1};
-  const std::shared_ptr<PlayedPort> port_ = std::make_shared<PlayedPort>();
-  Api api_{clock_,
-           router_,
-           &keys_,
-           [] { return std::size_t{1}; },
-           all_kinds(),
-           {{"/pages/models", [](const std::vector<router::Model>& all) { return codec::Json(all.size()); }}},
-           {.request_time = 120s, .fidelity = [](const std::string&) { return std::optional(0.9); }}};
-  std::unique_ptr<server::HttpServer> server_;
-};
 
 TEST_F(ApiTest, APictureIsAskedForAnewAndItsAnswerPassedOn) {
   const http::Response answer = paint(R"({"prompt":"a fox","model":"quick","size":"64x64","quality":"high","seed":7})");
@@ -215,6 +100,9 @@ TEST_F(ApiTest, ACallerPinsThePackageOrItsLeastFidelity) {
   EXPECT_EQ(ask("GET", "/pages/models").body, "2");
   EXPECT_EQ(ask("POST", "/pages/models", "{}").status, 405);
   EXPECT_EQ(ask("GET", "/pages/models", {}, "").status, 401);
+  EXPECT_EQ(ask("GET", "/pages/open", {}, "").body, "true");
+  EXPECT_EQ(ask("GET", "/pages/a/b/name").body, "\"a/b\"");
+  EXPECT_EQ(ask("GET", "/pages//name").status, 404) << "something must stand there";
 }
 
 TEST_F(ApiTest, WithoutASeedEachPictureIsAnotherAndCanBeMadeAgain) {
@@ -347,6 +235,7 @@ TEST_F(ApiTest, ARequestThatIsSentTwiceIsDoneOnce) {
   const http::Response first = client().send(request, 10s).value();
   const job::JobId done = port_->last().id;
   const http::Response again = client().send(request, 10s).value();
+  EXPECT_EQ(first.headers.find("x-noonmark-units"), "1");
   EXPECT_EQ(again.body, first.body);
   EXPECT_EQ(again.headers.find("x-noonmark-seed"), first.headers.find("x-noonmark-seed"));
   EXPECT_EQ(again.headers.find("Idempotency-Replayed"), "true");

@@ -2,6 +2,7 @@
 
 #include "base/codec/json.h"
 #include "edge/openai/order.h"
+#include "edge/openai/units.h"
 #include "net/http/multipart.h"
 #include "trial/runner/protocol.h"
 
@@ -65,6 +66,8 @@ core::Result<Order> read(const http::Request& request) {
     if (!wire.seeded) wire.image.seed = random_seed();
     order.fields.add("x-noonmark-seed", std::to_string(wire.image.seed));
   }
+  order.units = units_of(wire);
+  order.streams = wire.stream;
   order.write = [wire = std::move(wire)](const std::string& model) mutable {
     wire.model = model;
     return runner::write_request(wire);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,28 +22,48 @@ struct Order {
   std::function<core::Result<std::string>(const std::string& model)> write;
   /// Turns a whole answer of the worker's into the caller's words; empty: they are the same. Fails: corrupt.
   std::function<core::Result<std::string>(std::string answer)> translate;
-  http::Headers fields;  ///< of the answer
+  http::Headers fields;    ///< of the answer
+  std::int64_t units = 1;  ///< what it costs (units.h); at least 1
+  bool streams = false;    ///< the answer is to come as events
 };
 
 /// Requests of one address, all by POST, that become jobs. A new kind of task at the gateway is one more of these.
 struct Kind {
-  std::string_view path;
+  std::string_view path;  ///< one '*' in it stands for any text (name_in); the first address that fits counts
   std::string_view task;  ///< what a model must do, as in a package's manifest
   std::string_view does;  ///< the same in words: "makes pictures"
   /// Threads: any. Fails: usage (another content type), invalid (the member's name is in the message), exhausted.
   core::Result<Order> (*read)(const http::Request& request);
 };
 
-/// An address that tells something of the models in service, by GET and with a key.
-struct Page {
-  std::string_view path;
-  codec::Json (*tell)(const std::vector<router::Model>& models);
+/// What a page may look at.
+struct Seen {
+  const std::vector<router::Model>& models;  ///< in service
+  bool ready;                                ///< there are some, and the gateway isn't going away
+  std::string_view name;                     ///< what stands for the '*' of its path
+  const http::Request& request;
 };
+
+/// An address that tells something of the models in service and changes nothing.
+struct Page {
+  std::string_view path;  ///< as Kind::path
+  http::Response (*tell)(const Seen& seen);
+  std::string_view method = "GET";
+  bool open = false;  ///< to everybody, without a key
+};
+
+/// What stands for the '*' in `pattern` where `path` fits it, "" where both are the same; nothing where it doesn't fit.
+std::optional<std::string_view> name_in(std::string_view pattern, std::string_view path);
+
+http::Response json_response(const codec::Json& json, int status = 200);
 
 /// "application/json" where the request says nothing else.
 std::string_view media_type(const http::Request& request);
 /// Whether the body says that it is JSON, or says nothing. Fails: usage.
 core::Result<void> expect_json(const http::Request& request);
+
+/// HTTP's status for a request that couldn't be read.
+int status_of(const core::Error& error);
 
 /// For a request that names no seed: 48 bits, so that every JSON reader keeps it.
 std::uint64_t random_seed();

@@ -6,12 +6,12 @@ std::size_t Replays::size_of(const Entry& entry) { return entry.answer ? entry.a
 
 void Replays::drop(Entries::iterator entry) {
   bytes_ -= size_of(entry->second);
-  used_.erase(entry->second.place);
+  if (entry->second.place) used_.erase(*entry->second.place);
   entries_.erase(entry);
 }
 
 void Replays::make_room() {
-  while (!used_.empty() && (entries_.size() > limits_.answers || bytes_ > limits_.bytes)) {
+  while (!used_.empty() && (used_.size() > limits_.answers || bytes_ > limits_.bytes)) {
     drop(entries_.find(used_.front()));
   }
 }
@@ -22,22 +22,21 @@ Replays::Found Replays::begin(const std::string& key, const hash::Digest& reques
   if (const auto found = entries_.find(key); found != entries_.end()) {
     Entry& entry = found->second;
     if (now < entry.until) {
-      used_.splice(used_.end(), used_, entry.place);
+      if (entry.place) used_.splice(used_.end(), used_, *entry.place);
       if (entry.request != request) return {Seen::another};
       return entry.answer ? Found{Seen::done, entry.answer} : Found{Seen::running};
     }
     drop(found);
   }
-  const auto place = used_.insert(used_.end(), key);
-  entries_.emplace(key, Entry{request, {}, now + limits_.time, place});
-  make_room();
+  entries_.emplace(key, Entry{request, {}, now + limits_.time, {}});
   return {Seen::never};
 }
 
 void Replays::finish(const std::string& key, http::Response answer) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(key);
-  if (found == entries_.end()) return;
+  if (found == entries_.end() || found->second.answer) return;
+  found->second.place = used_.insert(used_.end(), key);
   bytes_ += answer.body.size();
   found->second.answer = std::move(answer);
   found->second.until = clock_.steady() + limits_.time;

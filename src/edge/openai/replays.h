@@ -14,7 +14,8 @@
 namespace noonmark::openai {
 
 /// Answers that are kept for a while under the callers' Idempotency-Keys, so that a request that is sent twice is done
-/// once. Owner: the API. Threads: any. Memory is bounded: the answers that were used longest ago go first.
+/// once. Owner: the API. Threads: any. Memory is bounded: the answers that were used longest ago go first. What is
+/// being answered stays, else a repetition would be done too; the server bounds how much that is.
 class Replays {
  public:
   struct Limits {
@@ -49,7 +50,7 @@ class Replays {
     hash::Digest request;
     std::optional<http::Response> answer;
     core::Nanos until{};
-    std::list<std::string>::iterator place;  // in used_
+    std::optional<std::list<std::string>::iterator> place;  // in used_, once there is an answer
   };
   using Entries = std::map<std::string, Entry>;
   static std::size_t size_of(const Entry& entry);
@@ -60,7 +61,7 @@ class Replays {
   const Limits limits_;
   std::mutex mutex_;
   Entries entries_;
-  std::list<std::string> used_;  // keys, the one used longest ago first
+  std::list<std::string> used_;  // keys of answers, the one used longest ago first
   std::size_t bytes_ = 0;
 };
 

@@ -51,8 +51,10 @@ TEST(Replays, MemoryIsBounded) {
   }
   EXPECT_EQ(replays.begin("a", kOne).seen, Seen::done) << "used now: b is the oldest";
   replays.begin("d", kOne);
+  replays.finish("d", answer(100));
   EXPECT_EQ(replays.begin("b", kOne).seen, Seen::never);
-  replays.forget("b");
+  for (const char* key : {"v", "w", "x", "y"}) replays.begin(key, kOne);
+  EXPECT_EQ(replays.begin("b", kOne).seen, Seen::running) << "what is being answered stays";
   replays.begin("e", kOne);
   replays.finish("e", answer(950));
   EXPECT_EQ(replays.begin("e", kOne).seen, Seen::done);

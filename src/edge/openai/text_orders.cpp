@@ -1,5 +1,6 @@
 #include "base/core/random.h"
 #include "edge/openai/order.h"
+#include "edge/openai/units.h"
 #include "trial/runner/text_words.h"
 
 namespace noonmark::openai {
@@ -15,6 +16,8 @@ core::Result<Order> read(const http::Request& request) {
   order.model = wire.model;
   order.job_path = chat ? runner::kChatPath : runner::kCompletionsPath;
   order.fields.add("x-noonmark-seed", std::to_string(wire.text.seed));
+  order.units = units_of(wire);
+  order.streams = wire.stream;
   order.write = [wire = std::move(wire)](const std::string& model) mutable {
     wire.model = model;
     return runner::write_text_request(wire);

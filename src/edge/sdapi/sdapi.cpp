@@ -5,6 +5,7 @@
 
 #include "base/codec/fields.h"
 #include "base/codec/json.h"
+#include "edge/openai/units.h"
 #include "trial/runner/protocol.h"
 
 namespace noonmark::sdapi {
@@ -83,6 +84,9 @@ void read_sampler(Fields& fields) {
   }
 }
 
+/// Titles are "NAME [HASH]".
+std::string name_in_title(const std::string& title) { return title.substr(0, title.find(" [")); }
+
 std::string read_model(Fields& fields) {
   const Json* const settings = fields.optional_child("override_settings");
   if (settings == nullptr) return "";
@@ -90,8 +94,7 @@ std::string read_model(Fields& fields) {
   const Json* const name = settings->find("sd_model_checkpoint");
   if (name == nullptr || name->is_null()) return "";
   if (!name->is_string()) return fields.fail("override_settings", "sd_model_checkpoint must be a text"), std::string();
-  // Titles are "NAME [HASH]".
-  return name->as_string().substr(0, name->as_string().find(" ["));
+  return name_in_title(name->as_string());
 }
 
 void read_size(Fields& fields, pipelines::ImageRequest& image) {
@@ -191,6 +194,7 @@ core::Result<openai::Order> read(const http::Request& request) {
   order.model = asked.wire.model;
   order.job_path = runner::path_of(purpose);
   order.fields.add("x-noonmark-seed", std::to_string(asked.wire.image.seed));
+  order.units = openai::units_of(asked.wire);
   order.write = [wire = asked.wire](const std::string& model) mutable {
     wire.model = model;
     return runner::write_request(wire);
@@ -260,6 +264,34 @@ Json progress(const Models& all) {
                        {"textinfo", Json()}});
 }
 
+template <Json (*make)(const Models&)>
+http::Response tell(const openai::Seen& seen) {
+  return openai::json_response(make(seen.models));
+}
+
+/// Nothing is kept here that would count for the next request, whoever's it is: what already is may be set.
+core::Result<void> check_options(const openai::Seen& seen) {
+  TRY(openai::expect_json(seen.request));
+  const Json document = TRY(codec::parse_json(seen.request.body, {64 * 1024, 16}));
+  if (!document.is_object()) return core::invalid("the request must be a JSON object");
+  Fields fields(document, "request");
+  const std::string title = fields.text_or("sd_model_checkpoint", "", 256);
+  const std::string format = fields.text_or("samples_format", "png", 16);
+  const Models models = painters(seen.models);
+  if (!title.empty() && (models.empty() || name_in_title(title) != models.front().name)) {
+    fields.fail("sd_model_checkpoint",
+                "can't be chosen for all requests; name it in override_settings.sd_model_checkpoint of each");
+  }
+  if (format != "png") fields.fail("samples_format", "is always png");
+  return fields.finish();
+}
+
+http::Response set_options(const openai::Seen& seen) {
+  const auto checked = check_options(seen);
+  if (checked.ok()) return openai::json_response(Json());
+  return http::error_response(openai::status_of(checked.error()), checked.error().message);
+}
+
 }  // namespace
 
 std::vector<openai::Kind> kinds() {
@@ -268,10 +300,11 @@ std::vector<openai::Kind> kinds() {
 }
 
 std::vector<openai::Page> pages() {
-  return {{"/sdapi/v1/options", options},
-          {"/sdapi/v1/sd-models", models},
-          {"/sdapi/v1/samplers", samplers},
-          {"/sdapi/v1/progress", progress}};
+  return {{"/sdapi/v1/options", tell<options>},
+          {"/sdapi/v1/options", set_options, "POST"},
+          {"/sdapi/v1/sd-models", tell<models>},
+          {"/sdapi/v1/samplers", tell<samplers>},
+          {"/sdapi/v1/progress", tell<progress>}};
 }
 
 }  // namespace noonmark::sdapi

@@ -12,7 +12,8 @@ namespace noonmark::sdapi {
 /// that ask for what isn't here are refused by name. The package decides the sampler. Without width and height the
 /// package's own size is made. The model is override_settings.sd_model_checkpoint. White in a mask is painted anew.
 std::vector<openai::Kind> kinds();
-/// options, sd-models, samplers, progress: what its clients look at before they ask.
+/// options (which may be set to what they are: nothing is kept for the next request), sd-models, samplers, progress:
+/// what its clients look at before they ask.
 std::vector<openai::Page> pages();
 
 }  // namespace noonmark::sdapi

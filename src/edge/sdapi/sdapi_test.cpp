@@ -88,11 +88,33 @@ TEST(Sdapi, PagesTellOfModelsThatMakePictures) {
   const std::vector<router::Model> all = {{"quick", "text-to-image", 2, 1, 3, {std::string(64, 'a')}},
                                           {"words", "chat", 1, 0, 0, {}}};
   std::map<std::string_view, Json> seen;
-  for (const openai::Page& page : pages()) seen[page.path] = page.tell(all);
+  const http::Request request;
+  for (const openai::Page& page : pages()) {
+    if (page.method == "GET") seen[page.path] = codec::parse_json(page.tell({all, true, "", request}).body).value();
+  }
   EXPECT_EQ(seen.at("/sdapi/v1/sd-models").as_array().size(), 1u);
   EXPECT_EQ(*seen.at("/sdapi/v1/options").find("sd_model_checkpoint"), Json("quick [aaaaaaaaaa]"));
   EXPECT_EQ(*seen.at("/sdapi/v1/progress").find("state")->find("job_count"), Json(4));
   EXPECT_GT(seen.at("/sdapi/v1/samplers").as_array().size(), 5u);
+}
+
+TEST(Sdapi, OptionsMayBeSetToWhatTheyAre) {
+  const std::vector<router::Model> all = {{"quick", "text-to-image", 2, 1, 3, {}},
+                                          {"slow", "text-to-image", 1, 0, 0, {}}};
+  const std::vector<openai::Page> every = pages();
+  const auto set = std::ranges::find(every, "POST", &openai::Page::method);
+  ASSERT_NE(set, every.end());
+  http::Request request;
+  for (const auto& [body, status] : {std::pair{R"({"sd_model_checkpoint":"quick [abc]"})", 200},
+                                     {R"({"samples_format":"png"})", 200},
+                                     {R"({"sd_model_checkpoint":"slow"})", 400},
+                                     {R"({"samples_format":"webp"})", 400},
+                                     {R"({"wings":2})", 400},
+                                     {"[]", 400},
+                                     {"{", 400}}) {
+    request.body = body;
+    EXPECT_EQ(set->tell({all, true, "", request}).status, status) << body;
+  }
 }
 
 }  // namespace

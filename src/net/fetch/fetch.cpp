@@ -50,6 +50,11 @@ core::Result<codec::Json> Fetcher::get_json(const std::string& url, const Bounds
   return state_->fetch_json({"GET", url, headers, {}}, bounds);
 }
 
+core::Result<Answer> Fetcher::post(const std::string& url, std::string_view body, const Bounds& bounds,
+                                   const http::Headers& headers) {
+  return state_->fetch({"POST", url, headers, body}, bounds);
+}
+
 core::Result<codec::Json> Fetcher::post_json(const std::string& url, const codec::Json& body, const Bounds& bounds,
                                              const http::Headers& headers) {
   const std::string text = codec::write_json(body);

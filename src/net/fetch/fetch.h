@@ -98,6 +98,10 @@ class Fetcher {
   core::Result<codec::Json> post_json(const std::string& url, const codec::Json& body, const Bounds& bounds = {},
                                       const http::Headers& headers = {});
 
+  /// Any body, with the Content-Type that `headers` name. Follows no redirection.
+  core::Result<Answer> post(const std::string& url, std::string_view body, const Bounds& bounds = {},
+                            const http::Headers& headers = {});
+
   /// Fetches into `file` by way of `file`.part, which stays there after a break: the next try, or the next run,
   /// asks for the rest only (Range), as long as the server says that the file is still the same (If-Range with a strong
   /// ETag) or the digest is known. What is complete is compared with size and digest, made durable and then renamed.
