@@ -37,7 +37,7 @@ class Courier {
     core::Nanos time = std::chrono::seconds(10);  ///< for one try
     std::size_t letters = 1000;                   ///< that wait
     std::size_t bytes = std::size_t{64} << 20;    ///< of them
-    int threads = 2;                              ///< tries at once
+    int threads = 4;                              ///< tries at once
     bool anywhere = false;                        ///< http and private addresses too: for tests
   };
   /// `clock` and `log` must outlive it.

@@ -66,7 +66,7 @@ Job Jobs::begin(std::string id, std::string caller, std::string path, std::strin
   if (!job.webhook.empty()) job.secret = new_secret();
   job.created = seconds_now();
   const std::lock_guard lock(mutex_);
-  entries_.emplace(job.id, Entry{job, {}, {}});
+  entries_.emplace(job.id, Entry{job, {}, {}, {}});
   return job;
 }
 
@@ -83,6 +83,7 @@ std::optional<Job> Jobs::finish(const std::string& id, int http_status, std::str
   Job copy = job;
   end(found->second);
   copy.ended = job.ended;
+  make_room_of(copy.caller);
   make_room();
   return copy;
 }
@@ -114,23 +115,39 @@ std::optional<Jobs::Dropped> Jobs::drop(const std::string& id, const std::string
 void Jobs::end(Entry& entry) {
   entry.job.ended = seconds_now();
   entry.until = clock_.steady() + limits_.time;
-  entry.place = ended_.insert(ended_.end(), entry.job.id);
-  bytes_ += entry.job.answer.size();
+  Shelf& own = callers_[entry.job.caller];
+  entry.place = all_.ended.insert(all_.ended.end(), entry.job.id);
+  entry.own_place = own.ended.insert(own.ended.end(), entry.job.id);
+  all_.bytes += entry.job.answer.size();
+  own.bytes += entry.job.answer.size();
 }
 
 void Jobs::forget(Entries::iterator entry) {
-  bytes_ -= entry->second.job.answer.size();
-  ended_.erase(*entry->second.place);
+  const Job& job = entry->second.job;
+  const auto own = callers_.find(job.caller);
+  all_.bytes -= job.answer.size();
+  own->second.bytes -= job.answer.size();
+  all_.ended.erase(entry->second.place);
+  own->second.ended.erase(entry->second.own_place);
+  if (own->second.ended.empty()) callers_.erase(own);
   entries_.erase(entry);
 }
 
 /// All are kept for equally long, so the first to end is the first to go.
 void Jobs::make_room() {
   const core::Nanos now = clock_.steady();
-  while (!ended_.empty()) {
-    const auto oldest = entries_.find(ended_.front());
-    if (ended_.size() <= limits_.jobs && bytes_ <= limits_.bytes && now < oldest->second.until) return;
+  while (!all_.ended.empty()) {
+    const auto oldest = entries_.find(all_.ended.front());
+    const bool fits = all_.ended.size() <= limits_.jobs && all_.bytes <= limits_.bytes;
+    if (fits && now < oldest->second.until) return;
     forget(oldest);
+  }
+}
+
+void Jobs::make_room_of(const std::string& caller) {
+  for (auto own = callers_.find(caller); own != callers_.end(); own = callers_.find(caller)) {
+    if (own->second.ended.size() <= limits_.jobs_per_caller && own->second.bytes <= limits_.bytes_per_caller) return;
+    forget(entries_.find(own->second.ended.front()));
   }
 }
 

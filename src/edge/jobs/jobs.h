@@ -38,7 +38,9 @@ class Jobs {
   struct Limits {
     std::size_t jobs = 10'000;                   ///< that have ended; those that run are bounded by the router's queues
     std::size_t bytes = std::size_t{256} << 20;  ///< of their answers
-    core::Nanos time = std::chrono::hours(1);    ///< from a job's end
+    std::size_t jobs_per_caller = 1000;          ///< of one caller's among them: who makes many loses its own
+    std::size_t bytes_per_caller = std::size_t{64} << 20;
+    core::Nanos time = std::chrono::hours(1);  ///< from a job's end
   };
   /// `clock` must outlive it.
   explicit Jobs(const core::Clock& clock) : Jobs(clock, Limits{}) {}
@@ -59,23 +61,28 @@ class Jobs {
   std::optional<Dropped> drop(const std::string& id, const std::string& caller);
 
  private:
+  struct Shelf {
+    std::list<std::string> ended;  // ids, the one that ended first first
+    std::size_t bytes = 0;         // of their answers
+  };
   struct Entry {
     Job job;
     core::Nanos until{};
-    std::optional<std::list<std::string>::iterator> place;  // in ended_, once it has ended
+    std::list<std::string>::iterator place{}, own_place{};  // once it has ended: in all_, in its caller's shelf
   };
   using Entries = std::map<std::string, Entry>;
   std::int64_t seconds_now() const;
   void end(Entry& entry);
   void forget(Entries::iterator entry);
   void make_room();
+  void make_room_of(const std::string& caller);
 
   const core::Clock& clock_;
   const Limits limits_;
   std::mutex mutex_;
   Entries entries_;
-  std::list<std::string> ended_;  // ids, the one that ended first first
-  std::size_t bytes_ = 0;         // of the answers
+  Shelf all_;
+  std::map<std::string, Shelf> callers_;  // those with jobs that have ended
 };
 
 }  // namespace noonmark::jobs

@@ -65,7 +65,7 @@ TEST(Jobs, ASecretIsForOneWebhookAndToldOnce) {
 
 TEST(Jobs, MemoryIsBoundedByNumberBytesAndTime) {
   core::FakeClock clock;
-  Jobs jobs(clock, {3, 100, 60s});
+  Jobs jobs(clock, {3, 100, 3, 100, 60s});
   const auto done = [&](const std::string& id, std::size_t bytes) {
     jobs.begin(id, "ann", "/v1/x", "");
     jobs.finish(id, 200, '"' + std::string(bytes - 2, 'x') + '"');
@@ -86,6 +86,23 @@ TEST(Jobs, MemoryIsBoundedByNumberBytesAndTime) {
   clock.advance(1s);
   EXPECT_FALSE(kept("f"));
   EXPECT_TRUE(kept("runs")) << "what runs stays";
+}
+
+TEST(Jobs, WhoMakesManyLosesItsOwn) {
+  core::FakeClock clock;
+  Jobs jobs(clock, {100, 1000, 2, 50, 60s});
+  const auto done = [&](const std::string& id, const std::string& caller, std::size_t bytes) {
+    jobs.begin(id, caller, "/v1/x", "");
+    jobs.finish(id, 200, '"' + std::string(bytes - 2, 'x') + '"');
+  };
+  done("b", "bob", 10);
+  for (int i = 0; i < 50; ++i) done(std::to_string(i), "ann", 10);
+  EXPECT_TRUE(jobs.find("b", "bob"));
+  EXPECT_TRUE(jobs.find("48", "ann") && jobs.find("49", "ann"));
+  EXPECT_FALSE(jobs.find("47", "ann"));
+  done("large", "ann", 45);
+  EXPECT_FALSE(jobs.find("49", "ann"));
+  EXPECT_TRUE(jobs.find("large", "ann") && jobs.find("b", "bob"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/codec/fields.h"
 #include "base/codec/json.h"
@@ -22,16 +23,16 @@ constexpr std::size_t kMaxInputs = 16, kMaxDimensions = 8, kMaxName = 256;
 /// An input and the member of our own words that it becomes.
 struct Known {
   std::string_view name, datatype;
-  std::initializer_list<std::string_view> also;  // data types that are taken too
+  std::span<const std::string_view> also;  // data types that are taken too
 };
-constexpr std::initializer_list<std::string_view> kWhole = {"UINT64", "UINT32", "UINT16", "UINT8",
-                                                            "INT32",  "INT16",  "INT8"};
-constexpr std::initializer_list<std::string_view> kReal = {"FP32"};
-const std::array<Known, 5> kInputs = {{{"prompt", "BYTES", {}},
-                                       {"negative_prompt", "BYTES", {}},
-                                       {"seed", "INT64", kWhole},
-                                       {"steps", "INT64", kWhole},
-                                       {"guidance_scale", "FP64", kReal}}};
+constexpr auto kWhole =
+    std::to_array<std::string_view>({"UINT64", "UINT32", "UINT16", "UINT8", "INT32", "INT16", "INT8"});
+constexpr auto kReal = std::to_array<std::string_view>({"FP32"});
+constexpr std::array<Known, 5> kInputs = {{{"prompt", "BYTES", {}},
+                                           {"negative_prompt", "BYTES", {}},
+                                           {"seed", "INT64", kWhole},
+                                           {"steps", "INT64", kWhole},
+                                           {"guidance_scale", "FP64", kReal}}};
 
 /// The only element of a tensor, however deep in it.
 const Json* only_element(const Json& data) {

@@ -18,30 +18,37 @@ using internal::seconds_of;
 
 constexpr std::size_t kMaxRequestId = 128;
 
+template <std::size_t bytes>
 std::string random_hex() {
-  std::array<std::uint8_t, 16> bytes{};
-  core::fill_secure_random(bytes);
-  return codec::hex(bytes);
+  std::array<std::uint8_t, bytes> random{};
+  core::fill_secure_random(random);
+  return codec::hex(random);
 }
 
-/// "00-" 32 digits of a trace "-" 16 of a span "-" 2 (W3C Trace Context).
+bool is_hex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
+bool is_zero(std::string_view text) { return text.find_first_not_of('0') == std::string_view::npos; }
+
+/// "00-" 32 digits of a trace "-" 16 of a span "-" 2 of flags (W3C Trace Context). Nothing where that isn't sound.
 std::string_view trace_of(const http::Request& request) {
-  constexpr std::size_t kLength = 55, kTrace = 3, kTraceDigits = 32;
   const std::string_view parent = request.headers.find("traceparent").value_or("");
-  if (parent.size() < kLength || !parent.starts_with("00-") || parent[35] != '-') return {};
-  const std::string_view trace = parent.substr(kTrace, kTraceDigits);
-  const bool hex = trace.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  return hex && trace.find_first_not_of('0') != std::string_view::npos ? trace : std::string_view();
+  if (parent.size() != 55 || !parent.starts_with("00-") || parent[35] != '-' || parent[52] != '-') return {};
+  const std::string_view trace = parent.substr(3, 32), span = parent.substr(36, 16), flags = parent.substr(53);
+  const bool sound = is_hex(trace) && is_hex(span) && is_hex(flags) && !is_zero(trace) && !is_zero(span);
+  return sound ? trace : std::string_view();
 }
 
-/// The caller's own, if it is one that a header can carry; else that of the caller's trace.
-std::string request_id_of(const http::Request& request) {
-  const std::string_view given = request.headers.find("x-request-id").value_or("");
+/// What a request is called: by its caller, if a header can carry it; else as its trace.
+struct Names {
+  std::string id, trace;
+};
+Names names_of(const http::Request& request) {
+  const std::string_view given = request.headers.find("x-request-id").value_or(""), trace = trace_of(request);
   const bool sane = !given.empty() && given.size() <= kMaxRequestId &&
                     std::ranges::all_of(given, [](char c) { return c > 0x20 && c < 0x7f; });
-  if (sane) return std::string(given);
-  const std::string_view trace = trace_of(request);
-  return trace.empty() ? "req_" + random_hex() : std::string(trace);
+  Names names;
+  names.trace = trace.empty() ? random_hex<16>() : std::string(trace);
+  names.id = sane ? std::string(given) : (trace.empty() ? "req_" : "") + names.trace;
+  return names;
 }
 
 http::Response text_response(int status, std::string text) {
@@ -100,7 +107,9 @@ std::vector<std::string> Api::addresses() const {
 
 /// The first path that fits decides; it may be there for several methods.
 void Api::answer(http::Request request, server::Responder responder) {
-  const auto asked = std::make_shared<Asked>(std::move(responder), desk_, clock_, request_id_of(request));
+  const Names names = names_of(request);
+  const auto asked = std::make_shared<Asked>(std::move(responder), desk_, clock_, names.id);
+  asked->fields.add("traceresponse", "00-" + names.trace + "-" + random_hex<8>() + "-00");
   std::optional<std::string_view> name;
   const auto found = std::ranges::find_if(addresses_, [&](const Address& one) {
     name = name_in(one.path, request.path());

@@ -1,10 +1,10 @@
 #include <algorithm>
 
-#include "base/codec/fields.h"
+#include "base/codec/json.h"
 #include "base/codec/text.h"
 #include "edge/openai/api.h"
+#include "edge/openai/envelope.h"
 #include "edge/openai/internal/relay.h"
-#include "trial/runner/protocol.h"  // kMaxPictureRequestBytes
 
 // Requests inside requests: what one would cost, and those that are answered later.
 namespace noonmark::openai {
@@ -13,36 +13,12 @@ namespace {
 using codec::Json;
 using internal::Asked;
 
-constexpr std::size_t kMaxWebhook = 2048;
-
 http::Response job_response(const jobs::Job& job, int status, bool with_secret = false) {
   http::Response response;
   response.status = status;
   response.headers.add("Content-Type", "application/json");
   response.body = jobs::write_job(job, with_secret);
   return response;
-}
-
-struct Envelope {
-  std::string path, body, webhook;
-};
-
-/// {"path","body"} and, where it may be there, "webhook".
-core::Result<Envelope> read_envelope(const http::Request& request, bool with_webhook) {
-  TRY(expect_json(request));
-  const Json document = TRY(codec::parse_json(request.body, {runner::kMaxPictureRequestBytes, 32}));
-  if (!document.is_object()) return core::invalid("the request must be a JSON object");
-  codec::Fields fields(document, "request");
-  Envelope envelope;
-  envelope.path = fields.text("path", 256);
-  if (const Json& body = fields.child("body"); body.is_object()) {
-    envelope.body = codec::write_json(body);
-  } else {
-    fields.fail("body", "must be an object");
-  }
-  if (with_webhook) envelope.webhook = fields.text_or("webhook", "", kMaxWebhook);
-  TRY(fields.finish());
-  return envelope;
 }
 
 std::optional<job::JobId> job_id_of(std::string_view hex) {

@@ -217,11 +217,19 @@ TEST_F(ApiTest, ACallersTraceNamesItsRequest) {
   http::Request request;
   request.target = "/livez";
   request.headers.add("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
-  EXPECT_EQ(client().send(request, 10s).value().headers.find("x-request-id"), "4bf92f3577b34da6a3ce929d0e0e4736");
-  for (const char* broken : {"", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", "00-4BF9", "nonsense",
+  const http::Response traced = client().send(request, 10s).value();
+  EXPECT_EQ(traced.headers.find("x-request-id"), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(traced.headers.find("traceresponse")->substr(0, 36), "00-4bf92f3577b34da6a3ce929d0e0e4736-");
+  EXPECT_EQ(traced.headers.find("traceresponse")->size(), 55u);
+  for (const char* broken : {"", "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+                             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0x",
+                             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+                             "00-00000000000000000000000000000000-00f067aa0ba902b7-01", "00-4BF9", "nonsense",
                              "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}) {
     request.headers.set("traceparent", broken);
-    EXPECT_EQ(client().send(request, 10s).value().headers.find("x-request-id")->substr(0, 4), "req_") << broken;
+    const http::Response answer = client().send(request, 10s).value();
+    EXPECT_EQ(answer.headers.find("x-request-id")->substr(0, 4), "req_") << broken;
+    EXPECT_EQ(answer.headers.find("traceresponse")->substr(3, 32), answer.headers.find("x-request-id")->substr(4));
   }
 }
 
