@@ -1,5 +1,5 @@
-// Foreign bytes as requests for jobs and quotes, and what is in them as a request of every kind: what is accepted becomes
-// a job that can be written, and costs something.
+// Foreign bytes as requests for jobs and quotes, and what is in them as a request of every kind: what is accepted
+// becomes a job that can be written, and costs something.
 #include <cstddef>
 #include <cstdint>
 

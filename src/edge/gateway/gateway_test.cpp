@@ -115,6 +115,28 @@ TEST_F(DocumentTest, EveryDefaultIsTaken) {
   EXPECT_GE(sent, 60);
 }
 
+TEST_F(DocumentTest, EveryMemberIsKnownAndNoOther) {
+  int sent = 0;
+  for (const Operation& one : operations()) {
+    const Json* const body = body_of(one);
+    if (body == nullptr) continue;
+    const auto is_known = [&](const std::string& name) {
+      Json changed = *body->find("example");
+      changed[name] = Json::object({{"odd", 1}});
+      const http::Response answer = ask(one.method, with(one.path, "quick"), codec::write_json(changed));
+      ++sent;
+      return answer.body.find("request." + name + ": is not a known member") == std::string::npos;
+    };
+    const Json& schema = resolved(*body->find("schema"));
+    for (const auto& [name, member] : schema.find("properties")->as_object()) {
+      EXPECT_TRUE(is_known(name)) << one.path << " " << name;
+    }
+    EXPECT_EQ(*schema.find("additionalProperties"), Json(false)) << one.path;
+    EXPECT_FALSE(is_known("wings")) << one.path;
+  }
+  EXPECT_GE(sent, 200);
+}
+
 TEST_F(DocumentTest, OnlyWhatIsOpenInItIsAnsweredWithoutAKey) {
   for (const Operation& one : operations()) {
     if (one.json->find("tags")->as_array()[0] == Json("Workers and packages")) continue;

@@ -42,7 +42,11 @@ Courier::Courier(core::Clock& clock, const telemetry::Log& log, Settings setting
 }
 
 Courier::~Courier() {
-  stop_ = true;
+  {
+    // Under the lock: a thread that has just looked must not fall asleep after this.
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
   more_.notify_all();
 }
 

@@ -69,7 +69,7 @@ Api::Api(const core::Clock& clock, router::Router& router, KeyRing* keys, std::f
       pages_(std::move(pages)),
       keys_(keys),
       workers_(std::move(workers)),
-      settings_(settings),
+      settings_(std::move(settings)),
       started_(std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count()),
       addresses_(make_addresses()),
       desk_(std::make_shared<internal::Desk>(clock)) {}
