@@ -1,6 +1,6 @@
 # Everything starts here. Each target installs what it needs (scripts/setup), so a fresh Debian 12 or 13 is enough.
 .DEFAULT_GOAL := help
-.PHONY: help up build test bench fuzz format lint clean
+.PHONY: help up build test bench soak fuzz format lint clean
 
 # Two compilers at a time per core overload small machines; one is enough with ccache.
 JOBS ?= $(shell nproc)
@@ -23,8 +23,12 @@ test: | build/ ## Everything that CI checks
 	@scripts/test
 
 bench: | build/ ## Measure, and write docs/benchmarks.md
-	@scripts/setup test
+	@scripts/setup bench
 	@scripts/bench
+
+soak: ## A gateway whose workers die, hang, drip and lie, for MINUTES (10)
+	@$(MAKE) --no-print-directory build
+	@python3 tests/drills/soak.py --minutes $(or $(MINUTES),10)
 
 fuzz: | build/ ## Each fuzz target for SECONDS (10)
 	@scripts/setup test

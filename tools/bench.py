@@ -26,6 +26,7 @@ BENCHMARKS = {
     "pipeline": ("Our pipeline beside the sum of its raw ONNX Runtime calls", [f"{PERF}/perf_pipeline_overhead", MODEL]),
     "node": ("Images per second beside the same pipeline in onnxruntime-node, same threads", ["tests/perf/onnxruntime_node/race", MODEL]),
     "sandbox": ("What the wall costs per image and per start", [f"{PERF}/perf_sandbox", MODEL]),
+    "gateway": ("The gateway beside nginx and haproxy as reverse proxies on loopback, and what an idle worker costs", ["tests/perf/gateway_speed.py"]),
     "sr25519": ("sr25519 signatures beside npm's @polkadot packages, one thread", ["tests/perf/polkadot_util_crypto/race"]),
     "ledger": ("The embedded chain: transfers, registrations, an epoch of 256 validators and 4096 miners", [f"{PERF}/perf_ledger"]),
     "ssim": ("SSIM beside scikit-image", ["/usr/bin/python3", "tests/perf/ssim"]),

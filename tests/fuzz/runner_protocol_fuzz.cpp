@@ -38,7 +38,8 @@ void check_answer(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = core::as_text({data, size});
-  for (const auto purpose : {runner::Purpose::generation, runner::Purpose::edit, runner::Purpose::variation}) {
+  for (const auto purpose :
+       {runner::Purpose::generation, runner::Purpose::edit, runner::Purpose::variation, runner::Purpose::upscale}) {
     check_request(text, purpose);
   }
   check_answer(text);

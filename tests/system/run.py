@@ -14,7 +14,7 @@ import sys
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-MEASURING = ("test_bad_input", "test_catalog", "test_contest", "test_drills", "test_gateway", "test_miner", "test_network", "test_testers", "test_up")
+MEASURING = ("test_bad_input", "test_catalog", "test_contest", "test_drills", "test_gateway", "test_miner", "test_network", "test_soak", "test_testers", "test_up")
 
 
 def chosen(words):

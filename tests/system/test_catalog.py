@@ -116,6 +116,23 @@ class Catalog(CatalogTest):
         self.assertEqual(seen["task"], "text-to-image")
         self.expect(self.noonmark("package", "check", self.folder / "downloaded"), 0)
 
+    def test_a_model_of_another_task_is_added_while_the_gateway_runs(self):
+        self.assertEqual(self.call("/v1/images/upscales", {"image": encoded(Picture.plain(4, 4, 1, 2, 3))})[0], 503)
+        self.expect(self.noonmark("catalog", "publish", ROOT / "zoo/upscale/model_x2", "--catalog", self.catalog), 0)
+        self.assertTrue(wait_for(lambda: self.call("/v1/models/upscale-x2")[0] == 200, 60), self.logs())
+        with self.paint() as answer:
+            picture = Picture.read(base64.b64decode(json.load(answer)["data"][0]["b64_json"]))
+        status, answer = self.call("/v1/images/upscales", {"model": "upscale-x2", "image": encoded(picture)})
+        self.assertEqual(status, 200, answer)
+        large = Picture.read(base64.b64decode(answer["data"][0]["b64_json"]))
+        self.assertEqual((large.width, large.height), (128, 128))
+        small = Picture(64, 64, 3, bytes(large.pixels[((2 * y) * 128 + 2 * x) * 3 + c]
+                                         for y in range(64) for x in range(64) for c in range(3)))
+        self.assertLess(small.distance(picture), 20, "it shows the same")
+        self.expect(self.noonmark("catalog", "withdraw", "upscale-x2", "--catalog", self.catalog), 0)
+        self.assertTrue(wait_for(lambda: self.call("/v1/models/upscale-x2")[0] == 404, 30), self.logs())
+        self.assertEqual(self.picture()[0], 200)
+
     def test_pictures_begin_with_pictures(self):
         with self.paint() as answer:
             picture = Picture.read(base64.b64decode(json.load(answer)["data"][0]["b64_json"]))

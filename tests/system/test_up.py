@@ -42,7 +42,8 @@ class Up(ContestTest):
 
     def setUp(self):
         super().setUp()
-        self.contest = small_contest(self.folder, looks="[3, 6]", request_seconds=8)
+        # Two prompts say little about fidelity: only what draws something else altogether is refused.
+        self.contest = small_contest(self.folder, looks="[3, 6]", request_seconds=8, mean_floor=0.1, minimum_floor=0.01)
         self.network = self.folder / "home/.local/share/noonmark/network"
 
     def up(self, *more):

@@ -150,7 +150,7 @@ def main():
     parser.add_argument("--work", default=HERE / ".work", help="folder of checkpoints")
     parser.add_argument("--log", default=HERE / "training-log.csv", help="table of the course of training")
     parser.add_argument("--workers", type=int, default=2, help="single-threaded training processes")
-    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--steps", type=int, default=4400)
     parser.add_argument("--save-every", type=float, default=120, help="seconds between checkpoints")
     options = parser.parse_args()
     commands = {"tokenizer": train_tokenizer, "train": lambda options: run_stage(train_words, options),

@@ -56,7 +56,25 @@ void Fleet::look_at_catalog() {
   if (!read.ok()) return;
   seen_ = *text;
   catalog_ = *read;
+  for (const catalog::Release& one : catalog_.releases) {
+    if (proven_.find(one.model) == nullptr) proven_.put(one);  // a model's first goes to all at once
+  }
   rollout_.want(wishes_of(catalog_), clock_.steady());
+}
+
+/// What was rolled back goes out of the catalog's file too: a gateway that begins anew would take it for a model's
+/// first.
+void Fleet::note(const rollout::Decision& decision) {
+  log_.info(decision.rolled_out ? "rolled out" : "rolled back",
+            {{"model", decision.wish.model}, {"package", decision.wish.package}, {"why", decision.why}});
+  const catalog::Release* const named = catalog_.find(decision.wish.model);
+  if (named == nullptr || named->package.hex() != decision.wish.package) return;
+  if (decision.rolled_out) return proven_.put(*named);
+  const catalog::Release* const before = proven_.find(decision.wish.model);
+  if (before == nullptr) return;
+  catalog_.put(*before);
+  const auto saved = catalog::save(catalog_file(*folder_), catalog_);
+  if (!saved.ok()) log_.warning("the catalog still names what was rolled back", {{"why", saved.error().message}});
 }
 
 /// Without the lock: a port may be slow to take it.
@@ -79,10 +97,7 @@ void Fleet::tick() {
   {
     const std::lock_guard lock(mutex_);
     look_at_catalog();
-    for (const rollout::Decision& one : rollout_.decide(clock_.steady())) {
-      log_.info(one.rolled_out ? "rolled out" : "rolled back",
-                {{"model", one.wish.model}, {"package", one.wish.package}, {"why", one.why}});
-    }
+    for (const rollout::Decision& one : rollout_.decide(clock_.steady())) note(one);
   }
   tell_workers();
 }

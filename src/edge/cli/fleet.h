@@ -42,6 +42,7 @@ class Fleet {
 
  private:
   void look_at_catalog();
+  void note(const rollout::Decision& decision);
   void tell_workers();
 
   const std::optional<std::filesystem::path> folder_;
@@ -50,6 +51,7 @@ class Fleet {
   mutable std::mutex mutex_;
   rollout::Rollout rollout_;
   catalog::Catalog catalog_;
+  catalog::Catalog proven_;     // releases that have gone to all workers
   std::string seen_, problem_;  // the file's content that was read last, and what was wrong with it
   struct Known {
     std::shared_ptr<link::Port> port;  // with the link

@@ -16,8 +16,8 @@ namespace noonmark::cli {
 namespace {
 
 constexpr std::string_view kDefaultListen = "127.0.0.1:8080";
-constexpr core::Nanos kTick = std::chrono::milliseconds(100);
-constexpr int kTicksToSweep = 10;
+constexpr core::Nanos kTick = std::chrono::milliseconds(20);
+constexpr int kTicksToSweep = 50;
 constexpr std::chrono::seconds kDrain{30};
 
 server::Limits server_limits() {

@@ -27,12 +27,24 @@ std::string random_hex() {
   return codec::hex(bytes);
 }
 
-/// The caller's own, if it is one that a header can carry.
+/// "00-" 32 digits of a trace "-" 16 of a span "-" 2 (W3C Trace Context).
+std::string_view trace_of(const http::Request& request) {
+  constexpr std::size_t kLength = 55, kTrace = 3, kTraceDigits = 32;
+  const std::string_view parent = request.headers.find("traceparent").value_or("");
+  if (parent.size() < kLength || !parent.starts_with("00-") || parent[35] != '-') return {};
+  const std::string_view trace = parent.substr(kTrace, kTraceDigits);
+  const bool hex = trace.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return hex && trace.find_first_not_of('0') != std::string_view::npos ? trace : std::string_view();
+}
+
+/// The caller's own, if it is one that a header can carry; else that of the caller's trace.
 std::string request_id_of(const http::Request& request) {
   const std::string_view given = request.headers.find("x-request-id").value_or("");
   const bool sane = !given.empty() && given.size() <= kMaxRequestId &&
                     std::ranges::all_of(given, [](char c) { return c > 0x20 && c < 0x7f; });
-  return sane ? std::string(given) : "req_" + random_hex();
+  if (sane) return std::string(given);
+  const std::string_view trace = trace_of(request);
+  return trace.empty() ? "req_" + random_hex() : std::string(trace);
 }
 
 int status_of(const Failure& failure) {
@@ -81,6 +93,9 @@ struct Api::Desk {
   std::mutex mutex;
   std::map<job::JobId, server::Responder> waiting;
   Metrics metrics;
+  Replays replays;
+
+  explicit Desk(const core::Clock& clock) : replays(clock) {}
 };
 
 /// One request and the way back.
@@ -92,6 +107,11 @@ struct Api::Asked {
     for (const http::Header& field : fields.fields()) response.headers.add(field.name, field.value);
     response.headers.add("x-request-id", id);
     desk->metrics.count(route, response.status, clock.steady() - begun);
+    if (!replay.empty() && response.status == 200) {
+      desk->replays.finish(replay, response);
+    } else if (!replay.empty()) {
+      desk->replays.forget(replay);
+    }
     responder.respond(std::move(response));
   }
   void fail(int status, std::string_view message, std::string_view code = {}) {
@@ -105,6 +125,7 @@ struct Api::Asked {
   const core::Nanos begun;
   std::string route = "other";
   std::string caller = "local";
+  std::string replay;    // under which its answer is kept; empty: it isn't
   http::Headers fields;  // of every answer to it
 };
 
@@ -131,6 +152,10 @@ class Relay final : public job::Sink {
     headers.set("Cache-Control", "no-store");
     headers.set("x-request-id", asked_->id);
     asked_->responder.begin_stream(status, std::move(headers));
+  }
+  bool restart() override {
+    if (!streams_) response_ = {};
+    return !streams_;
   }
   void on_piece(std::string_view bytes) override {
     if (streams_) {
@@ -182,6 +207,8 @@ class Relay final : public job::Sink {
     }
     asked_->desk->metrics.count(asked_->route, failure == nullptr ? response_.status : status_of(*failure),
                                 asked_->clock.steady() - asked_->begun);
+    // A stream isn't kept: it may be asked for again.
+    if (!asked_->replay.empty()) asked_->desk->replays.forget(asked_->replay);
     asked_->responder.finish();
   }
 
@@ -205,7 +232,7 @@ Api::Api(const core::Clock& clock, router::Router& router, KeyRing* keys, std::f
       workers_(std::move(workers)),
       settings_(settings),
       started_(std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count()),
-      desk_(std::make_shared<Desk>()) {}
+      desk_(std::make_shared<Desk>(clock)) {}
 Api::~Api() = default;
 
 /// A path that ends in '/' stands for everything below it.
@@ -273,6 +300,7 @@ void Api::take(const AskedPtr& asked, const http::Request& request, const Kind& 
   asked->route = kind.path;
   if (!expect_method(asked, request, "POST") || !admit(asked, request)) return;
   if (draining_) return asked->fail(503, "this gateway is going away; try again");
+  if (is_replayed(asked, request)) return;
   auto order = kind.read(request);
   if (!order.ok()) return asked->fail(status_of(order.error()), order.error().message);
   const auto choice = choose_model(asked, request, order->model, kind);
@@ -289,6 +317,38 @@ void Api::take(const AskedPtr& asked, const http::Request& request, const Kind& 
   router_.submit(
       {id, choice->model, std::string(order->job_path), *body, settings_.request_time, choice->package, asked->id},
       asked->caller, std::make_shared<Relay<Asked>>(asked, id, std::move(order->translate), wait));
+}
+
+/// Whether a request with the same Idempotency-Key has been answered, is being answered, or was another one: the caller
+/// has been told then.
+bool Api::is_replayed(const AskedPtr& asked, const http::Request& request) {
+  constexpr std::size_t kLongest = 255;
+  const auto key = request.headers.find("Idempotency-Key");
+  if (!key) return false;
+  if (key->empty() || key->size() > kLongest) {
+    asked->fail(400, "an Idempotency-Key has 1 to " + std::to_string(kLongest) + " characters");
+    return true;
+  }
+  const std::string kept = asked->caller + " " + std::string(*key);
+  const std::string what = std::string(request.path()) + "\n" + request.body;
+  Replays::Found found = desk_->replays.begin(kept, hash::sha256(what));
+  switch (found.seen) {
+    case Replays::Seen::never:
+      asked->replay = kept;
+      return false;
+    case Replays::Seen::running:
+      asked->fields.add("Retry-After", "1");
+      asked->fail(409, "the request with this Idempotency-Key is being answered", "idempotency_in_progress");
+      return true;
+    case Replays::Seen::another:
+      asked->fail(422, "this Idempotency-Key was used for another request", "idempotency_mismatch");
+      return true;
+    case Replays::Seen::done:
+      found.answer->headers.set("Idempotency-Replayed", "true");
+      asked->responder.respond(*std::move(found.answer));
+      return true;
+  }
+  return false;
 }
 
 /// The model that does it, "NAME" or "NAME@PACKAGE". Nothing when there is none, and the caller has been told.

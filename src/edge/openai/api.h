@@ -15,6 +15,7 @@
 #include "edge/openai/keys.h"
 #include "edge/openai/metrics.h"
 #include "edge/openai/order.h"
+#include "edge/openai/replays.h"
 #include "net/http/message.h"
 #include "net/server/http_server.h"
 #include "serving/router/router.h"
@@ -58,6 +59,7 @@ class Api {
 
   bool admit(const AskedPtr& asked, const http::Request& request);
   bool expect_method(const AskedPtr& asked, const http::Request& request, std::string_view method);
+  bool is_replayed(const AskedPtr& asked, const http::Request& request);
   void take(const AskedPtr& asked, const http::Request& request, const Kind& kind);
   struct Choice {
     std::string model, package;  // package: empty, any

@@ -233,7 +233,7 @@ TEST_F(ApiTest, FailuresHaveTheirStatusAndWords) {
   for (const auto& [prompt, status, words] : {std::tuple{"refuse", 400, "size"},
                                               {"break", 503, "no memory"},
                                               {"late", 504, "too long"},
-                                              {"half", 502, "broke"}}) {
+                                              {"half", 502, "broke"}}) {  // the only worker
     const http::Response answer = paint(R"({"prompt":")" + std::string(prompt) + R"("})");
     EXPECT_EQ(answer.status, status) << prompt;
     EXPECT_NE(word(answer, "message").find(words), std::string::npos) << answer.body;
@@ -323,6 +323,46 @@ TEST_F(ApiTest, TheCallersRequestIdComesBackIfItIsSane) {
   EXPECT_EQ(client().send(request, 10s).value().headers.find("x-request-id"), "mine-1");
   request.headers.set("x-request-id", std::string(500, 'x'));
   EXPECT_EQ(client().send(request, 10s).value().headers.find("x-request-id")->substr(0, 4), "req_");
+}
+
+TEST_F(ApiTest, ACallersTraceNamesItsRequest) {
+  http::Request request;
+  request.target = "/livez";
+  request.headers.add("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  EXPECT_EQ(client().send(request, 10s).value().headers.find("x-request-id"), "4bf92f3577b34da6a3ce929d0e0e4736");
+  for (const char* broken : {"", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", "00-4BF9", "nonsense",
+                             "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}) {
+    request.headers.set("traceparent", broken);
+    EXPECT_EQ(client().send(request, 10s).value().headers.find("x-request-id")->substr(0, 4), "req_") << broken;
+  }
+}
+
+TEST_F(ApiTest, ARequestThatIsSentTwiceIsDoneOnce) {
+  http::Request request;
+  request.method = "POST";
+  request.target = "/v1/images/generations";
+  request.headers.add("Authorization", "Bearer secret");
+  request.headers.add("Idempotency-Key", "mine");
+  request.body = R"({"prompt":"x"})";
+  const http::Response first = client().send(request, 10s).value();
+  const job::JobId done = port_->last().id;
+  const http::Response again = client().send(request, 10s).value();
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(again.headers.find("x-noonmark-seed"), first.headers.find("x-noonmark-seed"));
+  EXPECT_EQ(again.headers.find("Idempotency-Replayed"), "true");
+  EXPECT_EQ(port_->last().id, done) << "no worker has seen it";
+  request.body = R"({"prompt":"y"})";
+  EXPECT_EQ(client().send(request, 10s).value().status, 422);
+  request.headers.set("Idempotency-Key", "fails");
+  request.body = R"({"prompt":"break"})";
+  EXPECT_EQ(client().send(request, 10s).value().status, 503);
+  EXPECT_EQ(client().send(request, 10s).value().status, 503) << "what failed is tried again";
+  request.headers.set("Idempotency-Key", "streams");
+  request.body = R"({"prompt":"x","stream":true})";
+  EXPECT_EQ(client().send(request, 10s).value().status, 200);
+  EXPECT_FALSE(client().send(request, 10s).value().headers.find("Idempotency-Replayed"));
+  request.headers.set("Idempotency-Key", std::string(256, 'k'));
+  EXPECT_EQ(client().send(request, 10s).value().status, 400);
 }
 
 TEST_F(ApiTest, AJobWhoseCallerHasGoneIsCancelled) {

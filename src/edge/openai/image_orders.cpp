@@ -57,12 +57,14 @@ core::Result<WireRequest> read_wire(const http::Request& request, Purpose purpos
 template <Purpose purpose>
 core::Result<Order> read(const http::Request& request) {
   WireRequest wire = TRY(read_wire(request, purpose));
-  // Another picture each time, as callers expect, and the means to get this one again.
-  if (!wire.seeded) wire.image.seed = random_seed();
   Order order;
   order.model = wire.model;
   order.job_path = runner::path_of(purpose);
-  order.fields.add("x-noonmark-seed", std::to_string(wire.image.seed));
+  if (purpose != Purpose::upscale) {
+    // Another picture each time, as callers expect, and the means to get this one again.
+    if (!wire.seeded) wire.image.seed = random_seed();
+    order.fields.add("x-noonmark-seed", std::to_string(wire.image.seed));
+  }
   order.write = [wire = std::move(wire)](const std::string& model) mutable {
     wire.model = model;
     return runner::write_request(wire);
@@ -76,7 +78,8 @@ std::vector<Kind> image_kinds() {
   constexpr std::string_view kTask = "text-to-image", kDoes = "makes pictures";
   return {{runner::kImagesPath, kTask, kDoes, read<Purpose::generation>},
           {runner::kEditsPath, kTask, kDoes, read<Purpose::edit>},
-          {runner::kVariationsPath, kTask, kDoes, read<Purpose::variation>}};
+          {runner::kVariationsPath, kTask, kDoes, read<Purpose::variation>},
+          {runner::kUpscalesPath, "upscale", "enlarges pictures", read<Purpose::upscale>}};
 }
 
 }  // namespace noonmark::openai

@@ -47,7 +47,7 @@ core::Result<void> expect_json(const http::Request& request);
 /// For a request that names no seed: 48 bits, so that every JSON reader keeps it.
 std::uint64_t random_seed();
 
-/// OpenAI's images: generations, edits (as a form or as JSON), variations.
+/// OpenAI's images: generations, edits (as a form or as JSON), variations; and our own upscales.
 std::vector<Kind> image_kinds();
 /// OpenAI's chat completions and completions.
 std::vector<Kind> text_kinds();

@@ -16,24 +16,58 @@ using runner::Purpose;
 using runner::WireRequest;
 
 constexpr std::string_view kTask = "text-to-image", kDoes = "makes pictures";
-constexpr std::array<std::string_view, 12> kSamplers = {
-    "Euler",     "Euler a", "DPM++ 2M", "DPM++ 2M SDE", "DPM++ SDE", "DDIM",
-    "DPM++ 2M Karras", "LCM", "Heun", "LMS", "UniPC", "Automatic"};
+constexpr std::array<std::string_view, 12> kSamplers = {"Euler",     "Euler a", "DPM++ 2M",        "DPM++ 2M SDE",
+                                                        "DPM++ SDE", "DDIM",    "DPM++ 2M Karras", "LCM",
+                                                        "Heun",      "LMS",     "UniPC",           "Automatic"};
 
 /// Members of AUTOMATIC1111's requests that may be there and change nothing, whatever they hold.
-constexpr auto kPassedOver = std::to_array<std::string_view>(
-    {"subseed", "subseed_strength", "seed_resize_from_h", "seed_resize_from_w", "scheduler", "do_not_save_samples",
-     "do_not_save_grid", "eta", "s_min_uncond", "s_churn", "s_tmax", "s_tmin", "s_noise",
-     "override_settings_restore_afterwards", "refiner_switch_at", "disable_extra_networks", "comments",
-     "firstphase_width", "firstphase_height", "hr_scale", "hr_upscaler", "hr_second_pass_steps", "hr_resize_x",
-     "hr_resize_y", "hr_checkpoint_name", "hr_sampler_name", "hr_scheduler", "hr_prompt", "hr_negative_prompt",
-     "force_task_id", "script_args", "save_images", "infotext", "resize_mode", "image_cfg_scale", "mask_blur",
-     "mask_blur_x", "mask_blur_y", "inpainting_fill", "inpaint_full_res", "inpaint_full_res_padding",
-     "initial_noise_multiplier", "include_init_images"});
+constexpr auto kPassedOver = std::to_array<std::string_view>({"subseed",
+                                                              "subseed_strength",
+                                                              "seed_resize_from_h",
+                                                              "seed_resize_from_w",
+                                                              "scheduler",
+                                                              "do_not_save_samples",
+                                                              "do_not_save_grid",
+                                                              "eta",
+                                                              "s_min_uncond",
+                                                              "s_churn",
+                                                              "s_tmax",
+                                                              "s_tmin",
+                                                              "s_noise",
+                                                              "override_settings_restore_afterwards",
+                                                              "refiner_switch_at",
+                                                              "disable_extra_networks",
+                                                              "comments",
+                                                              "firstphase_width",
+                                                              "firstphase_height",
+                                                              "hr_scale",
+                                                              "hr_upscaler",
+                                                              "hr_second_pass_steps",
+                                                              "hr_resize_x",
+                                                              "hr_resize_y",
+                                                              "hr_checkpoint_name",
+                                                              "hr_sampler_name",
+                                                              "hr_scheduler",
+                                                              "hr_prompt",
+                                                              "hr_negative_prompt",
+                                                              "force_task_id",
+                                                              "script_args",
+                                                              "save_images",
+                                                              "infotext",
+                                                              "resize_mode",
+                                                              "image_cfg_scale",
+                                                              "mask_blur",
+                                                              "mask_blur_x",
+                                                              "mask_blur_y",
+                                                              "inpainting_fill",
+                                                              "inpaint_full_res",
+                                                              "inpaint_full_res_padding",
+                                                              "initial_noise_multiplier",
+                                                              "include_init_images"});
 /// Those that must ask for nothing.
-constexpr auto kEmpty = std::to_array<std::string_view>({"styles", "enable_hr", "restore_faces", "tiling",
-                                                          "refiner_checkpoint", "script_name", "alwayson_scripts",
-                                                          "firstpass_image", "latent_mask"});
+constexpr auto kEmpty =
+    std::to_array<std::string_view>({"styles", "enable_hr", "restore_faces", "tiling", "refiner_checkpoint",
+                                     "script_name", "alwayson_scripts", "firstpass_image", "latent_mask"});
 
 bool asks_for_nothing(const Json& value) {
   return value.is_null() || value == Json(false) || value == Json("") || value == Json("None") ||
@@ -63,7 +97,8 @@ std::string read_model(Fields& fields) {
 void read_size(Fields& fields, pipelines::ImageRequest& image) {
   if (fields.has("width")) image.width = static_cast<int>(fields.integer("width", 1, pipelines::kMaxSide));
   if (fields.has("height")) image.height = static_cast<int>(fields.integer("height", 1, pipelines::kMaxSide));
-  if (image.width.has_value() != image.height.has_value()) fields.fail("width", "needs height, and the other way round");
+  if (image.width.has_value() != image.height.has_value())
+    fields.fail("width", "needs height, and the other way round");
 }
 
 /// Pictures are base64 or data URLs, as in our own words: read by the same parser.
@@ -181,8 +216,8 @@ std::string title_of(const router::Model& model) {
 
 Json options(const Models& all) {
   const Models models = painters(all);
-  return Json::object({{"sd_model_checkpoint", models.empty() ? Json() : Json(title_of(models.front()))},
-                       {"samples_format", "png"}});
+  return Json::object(
+      {{"sd_model_checkpoint", models.empty() ? Json() : Json(title_of(models.front()))}, {"samples_format", "png"}});
 }
 
 Json models(const Models& all) {
@@ -214,8 +249,13 @@ Json progress(const Models& all) {
   for (const router::Model& one : painters(all)) jobs += one.busy + one.waiting;
   return Json::object({{"progress", 0.0},
                        {"eta_relative", 0.0},
-                       {"state", Json::object({{"job_count", jobs}, {"job_no", 0}, {"sampling_step", 0}, {"sampling_steps", 0},
-                                               {"skipped", false}, {"interrupted", false}, {"job", ""}})},
+                       {"state", Json::object({{"job_count", jobs},
+                                               {"job_no", 0},
+                                               {"sampling_step", 0},
+                                               {"sampling_steps", 0},
+                                               {"skipped", false},
+                                               {"interrupted", false},
+                                               {"job", ""}})},
                        {"current_image", Json()},
                        {"textinfo", Json()}});
 }

@@ -37,7 +37,8 @@ TEST(Sdapi, WhatItsClientsSendBecomesAJob) {
   EXPECT_EQ(*job.find("seed"), Json(5));
   EXPECT_EQ(*job.find("size"), Json("64x64"));
   EXPECT_EQ(*job.find("guidance_scale"), Json(7.5));
-  const Json answer = codec::parse_json(order->translate(R"({"data":[{"b64_json":"AA"},{"b64_json":"BB"}]})").value()).value();
+  const Json answer =
+      codec::parse_json(order->translate(R"({"data":[{"b64_json":"AA"},{"b64_json":"BB"}]})").value()).value();
   EXPECT_EQ(answer.find("images")->as_array().size(), 2u);
   const Json info = codec::parse_json(answer.find("info")->as_string()).value();
   EXPECT_EQ(info.find("all_seeds")->as_array().at(1), Json(6));

@@ -54,6 +54,9 @@ class Sink {
   virtual ~Sink() = default;
   virtual void on_head(int status, std::string_view content_type) = 0;
   virtual void on_piece(std::string_view bytes) = 0;
+  /// Forgets what came so far, so that another worker can begin anew; on_head is next then. False: the caller has seen
+  /// some of it.
+  virtual bool restart() { return false; }
   /// What the worker has signed about the answer (serving/receipt); before on_end, and only for a whole answer.
   virtual void on_receipt(std::string_view receipt) { (void)receipt; }
   /// `failure` is null when the answer is whole.

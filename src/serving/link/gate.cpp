@@ -43,6 +43,7 @@ struct Flight {
   const core::Nanos deadline;
   bool headed = false;           // of the connection's thread alone
   std::size_t answer_bytes = 0;  // the same
+  std::uint32_t owed = 0;        // credit that wasn't given back yet; the same
 };
 
 struct IdHash {
@@ -109,6 +110,7 @@ class Gate::Connection final : public Port, public std::enable_shared_from_this<
   core::Result<void> handle(Head& message);
   core::Result<void> handle(Piece& message);
   core::Result<void> handle(End& message);
+  core::Result<void> handle(Whole& message);
   template <class Other>
   core::Result<void> handle(Other&) {
     return core::corrupt("a worker doesn't say this");
@@ -250,8 +252,20 @@ core::Result<void> Gate::Connection::handle(Piece& message) {
     return {};
   }
   known->tell([&](job::Sink& sink) { sink.on_piece(message.bytes); });
-  send(Credit{message.job, static_cast<std::uint32_t>(message.bytes.size())});
+  // Half of what a job begins with: most answers are over before, and a worker never waits for it.
+  known->owed += static_cast<std::uint32_t>(message.bytes.size());
+  if (known->owed >= kFirstCredit / 2) send(Credit{message.job, std::exchange(known->owed, 0)});
   return {};
+}
+
+/// As its head, its piece and its end.
+core::Result<void> Gate::Connection::handle(Whole& message) {
+  Head head{message.job, message.status, std::move(message.content_type)};
+  TRY(handle(head));
+  Piece piece{message.job, std::move(message.bytes)};
+  if (!piece.bytes.empty()) TRY(handle(piece));
+  End end{message.job, {}, std::move(message.receipt)};
+  return handle(end);
 }
 
 core::Result<void> Gate::Connection::handle(End& message) {

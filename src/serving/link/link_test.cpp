@@ -40,6 +40,10 @@ class Collector final : public job::Sink {
     ++pieces_;
     changed_.notify_all();
   }
+  void on_receipt(std::string_view receipt) override {
+    const std::lock_guard lock(mutex_);
+    receipt_ = receipt;
+  }
   void on_end(const Failure* failure) override {
     const std::lock_guard lock(mutex_);
     ++ends_;
@@ -53,7 +57,7 @@ class Collector final : public job::Sink {
     return wait([&] { return pieces_ >= count; });
   }
   int status_ = 0, pieces_ = 0, ends_ = 0;
-  std::string type_, body_;
+  std::string type_, body_, receipt_;
   std::optional<Failure> failure_;
 
  private:
@@ -200,7 +204,7 @@ TEST(Link, ALongAnswerComesPieceByPieceWithinItsCredit) {
   Gateway gateway;
   const std::string large(5u << 20, 'x');
   Worker worker(gateway.url(), [&](const job::Job&, Answer& answer) {
-    answer.head(200, "text/plain");
+    answer.head(200, "text/event-stream");
     EXPECT_TRUE(answer.piece(large));
     answer.end(nullptr);
   });
@@ -214,7 +218,7 @@ TEST(Link, ACancelledJobEndsAtOnceAndTheWorkerHears) {
   Gateway gateway;
   std::atomic<bool> heard{false};
   Worker worker(gateway.url(), [&](const job::Job&, Answer& answer) {
-    answer.head(200, "text/plain");
+    answer.head(200, "text/event-stream");
     answer.piece("a");
     heard = eventually([&] { return answer.cancelled(); });
     EXPECT_FALSE(answer.piece("b"));
@@ -262,13 +266,44 @@ TEST(Link, AWorkersFailureKeepsItsKindAndWords) {
   EXPECT_EQ(sink->failure_->message, "n must be at most 64");
 }
 
+TEST(Link, AnAnswerThatIsNoStreamComesWholeHoweverLongItIs) {
+  Gateway gateway;
+  Worker worker(gateway.url(), [](const job::Job& job, Answer& answer) {
+    answer.head(200, "text/plain");
+    for (int i = 0; i < std::stoi(job.body); ++i) answer.piece(std::string(1000, 'x'));
+    answer.end(nullptr, "signed");
+  });
+  for (const int pieces : {0, 1, 60, 70, 2000}) {
+    const auto sink = start(gateway, a_job(std::to_string(pieces)));
+    ASSERT_TRUE(sink->ended()) << pieces;
+    EXPECT_FALSE(sink->failure_) << pieces;
+    EXPECT_EQ(sink->body_, std::string(static_cast<std::size_t>(pieces) * 1000, 'x'));
+    EXPECT_EQ(sink->type_, "text/plain");
+    EXPECT_EQ(sink->receipt_, "signed");
+  }
+}
+
+TEST(Link, NothingOfAnAnswerThatFailsBeforeItsEndIsSeen) {
+  Gateway gateway;
+  Worker worker(gateway.url(), [](const job::Job&, Answer& answer) {
+    answer.head(200, "text/plain");
+    answer.piece("half");
+    const Failure failure{Failure::Kind::unable, "no memory"};
+    answer.end(&failure);
+  });
+  const auto sink = start(gateway, a_job());
+  ASSERT_TRUE(sink->ended());
+  EXPECT_EQ(sink->failure_->kind, Failure::Kind::unable);
+  EXPECT_EQ(sink->body_, "");
+}
+
 TEST(Link, JobsOfABrokenLinkAreLostOnceAndTheWorkerComesBack) {
   auto gateway = std::make_unique<Gateway>();
   const std::uint16_t port = gateway->port();
   std::atomic<int> cut{0};
   Worker worker(gateway->url(), [&](const job::Job& job, Answer& answer) {
     if (job.body != "hang") return echo(job, answer);
-    answer.head(200, "text/plain");
+    answer.head(200, "text/event-stream");
     answer.piece("begun");
     if (eventually([&] { return answer.cancelled(); })) ++cut;
     answer.end(nullptr);

@@ -134,10 +134,25 @@ void write(Writer& out, const Head& message) {
   out.number(static_cast<std::uint16_t>(message.status));
   out.text(message.content_type);
 }
+void check_head(Reader& in, int status, std::string_view content_type) {
+  const bool printable = std::ranges::all_of(content_type, [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (status < 200 || status > 599 || !printable) in.fail(core::corrupt("a bad head of an answer"));
+}
 void read(Reader& in, Head& message, const job::Limits&) {
   message = {in.id(), in.number<std::uint16_t>(), in.text(kMaxType)};
-  const bool printable = std::ranges::all_of(message.content_type, [](char c) { return c >= 0x20 && c < 0x7f; });
-  if (message.status < 200 || message.status > 599 || !printable) in.fail(core::corrupt("a bad head of an answer"));
+  check_head(in, message.status, message.content_type);
+}
+
+void write(Writer& out, const Whole& message) {
+  out.id(message.job);
+  out.number(static_cast<std::uint16_t>(message.status));
+  out.text(message.content_type);
+  out.text(message.bytes);
+  out.text(message.receipt);
+}
+void read(Reader& in, Whole& message, const job::Limits&) {
+  message = {in.id(), in.number<std::uint16_t>(), in.text(kMaxType), in.text(kMaxPiece), in.text(kMaxReceipt)};
+  check_head(in, message.status, message.content_type);
 }
 
 void write(Writer& out, const Piece& message) {

@@ -65,7 +65,17 @@ struct Wishes {
   bool operator==(const Wishes&) const = default;
 };
 
-using Message = std::variant<Offers, Start, Head, Piece, End, Cancel, Credit, Welcome, Wishes>;
+/// Worker: an answer that is no stream and fits one piece, in one message instead of three.
+struct Whole {
+  job::JobId job;
+  int status = 200;
+  std::string content_type;
+  std::string bytes;
+  std::string receipt;
+  bool operator==(const Whole&) const = default;
+};
+
+using Message = std::variant<Offers, Start, Head, Piece, End, Cancel, Credit, Welcome, Wishes, Whole>;
 
 inline constexpr std::uint32_t kFirstCredit = 256 * 1024;
 inline constexpr std::size_t kMaxReceipt = 4096;

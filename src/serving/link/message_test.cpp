@@ -22,6 +22,7 @@ std::vector<Message> samples() {
           Welcome{"not you"},
           Offers{{{"quick", "chat", 1, std::string(64, 'a')}}},
           End{kId, {}, "{\"signed\":true}"},
+          Whole{kId, 200, "application/json", "{}", "signed"},
           Wishes{},
           Wishes{{{"quick", "chat", std::string(64, '0'), 123}}}};
 }
@@ -68,6 +69,7 @@ TEST(LinkMessage, NamesSlotsAndHeadsAreChecked) {
   }
   EXPECT_FALSE(decode(encode(Head{kId, 99, "text/plain"}), {}).ok());
   EXPECT_FALSE(decode(encode(Head{kId, 200, "text/plain\r\nX: y"}), {}).ok());
+  EXPECT_FALSE(decode(encode(Whole{kId, 99, "text/plain", "", ""}), {}).ok());
 }
 
 }  // namespace

@@ -70,20 +70,29 @@ class JobAnswer final : public Answer {
     end(&forgotten, {});
   }
 
+  /// What is no stream waits for its end: if it is short by then, it goes as one message.
   void head(int status, std::string_view content_type) override {
-    if (!cancelled()) send(Head{id_, status, std::string(content_type)});
+    if (cancelled()) return;
+    held_ = Whole{id_, status, std::string(content_type), {}, {}};
+    if (content_type.starts_with("text/event-stream")) release();
   }
   bool piece(std::string_view bytes) override {
-    for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kMaxPiece))) {
-      const std::string_view part = bytes.substr(0, kMaxPiece);
-      if (!take_credit(static_cast<std::int64_t>(part.size()))) return false;
-      send(Piece{id_, std::string(part)});
+    if (held_ && held_->bytes.size() + bytes.size() <= kMaxPiece) {
+      held_->bytes += bytes;
+      return !cancelled();
     }
-    return !cancelled();
+    return release() && send_pieces(bytes);
   }
   void end(const Failure* failure, std::string_view receipt) override {
     if (std::exchange(ended_, true)) return;
-    if (!cut_off()) send(End{id_, failure == nullptr ? std::nullopt : std::optional(*failure), std::string(receipt)});
+    if (cut_off()) return on_end_(id_);
+    if (failure == nullptr && held_) {
+      held_->receipt = receipt;
+      send(*std::move(held_));
+    } else {
+      // What is held is of no use with a failure behind it.
+      send(End{id_, failure == nullptr ? std::nullopt : std::optional(*failure), std::string(receipt)});
+    }
     on_end_(id_);
   }
   bool cancelled() const override { return cut_off() || deadline_.passed(); }
@@ -101,6 +110,21 @@ class JobAnswer final : public Answer {
   }
 
  private:
+  /// From here on it goes as it comes.
+  bool release() {
+    const std::optional<Whole> held = std::exchange(held_, std::nullopt);
+    if (!held) return !cancelled();
+    send(Head{id_, held->status, held->content_type});
+    return send_pieces(held->bytes);
+  }
+  bool send_pieces(std::string_view bytes) {
+    for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kMaxPiece))) {
+      const std::string_view part = bytes.substr(0, kMaxPiece);
+      if (!take_credit(static_cast<std::int64_t>(part.size()))) return false;
+      send(Piece{id_, std::string(part)});
+    }
+    return !cancelled();
+  }
   bool cut_off() const {
     const std::lock_guard lock(mutex_);
     return cut_;
@@ -121,6 +145,7 @@ class JobAnswer final : public Answer {
   const core::Deadline deadline_;
   const OnEnd on_end_;
   bool ended_ = false;
+  std::optional<Whole> held_;  // no stream, and nothing of it sent yet
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::int64_t credit_ = kFirstCredit;

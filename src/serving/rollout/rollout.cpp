@@ -14,6 +14,8 @@ void Rollout::want(const std::vector<job::Wish>& wishes, core::Nanos now) {
     Line& line = found->second;
     if (fresh) line.stable = wish;
     const job::Wish& newest = line.candidate ? *line.candidate : line.stable;
+    // Whoever goes back to what serves may try the other one again later.
+    if (wish.package == line.stable.package && !line.candidate) line.rejected.clear();
     if (wish.package == newest.package || wish.package == line.rejected) continue;
     line.candidate.reset();
     line.canaries.clear();

@@ -71,6 +71,16 @@ TEST_F(RolloutTest, APackageThatFailsIsRolledBackAndNotTriedAgain) {
   EXPECT_EQ(serving("new"), 2) << "and it again, when somebody has wanted another meanwhile";
 }
 
+TEST_F(RolloutTest, WhoGoesBackToWhatServesMayTryTheOtherAgain) {
+  rollout_.want({wish("new")}, 0s);
+  rollout_.offered("m", "new", 1s);
+  note("new", 0, 3);
+  EXPECT_FALSE(rollout_.decide(2s).at(0).rolled_out);
+  rollout_.want({wish("old")}, 3s);
+  rollout_.want({wish("new")}, 4s);
+  EXPECT_EQ(serving("new"), 2);
+}
+
 TEST_F(RolloutTest, WithoutCallersTimeDecides) {
   rollout_.want({wish("new")}, 0s);
   EXPECT_TRUE(rollout_.decide(10min).empty()) << "nobody serves it yet";

@@ -256,9 +256,11 @@ void Router::State::ended(const RoutePtr& route, const JobId& attempt, const Fai
     const bool outrun = route->begun && *route->begun != attempt;
     // Who is so slow that a hedge was faster has failed.
     release(*route, over, outrun && !route->unwanted ? Grade::badly : grade_of(failure), deeds);
-    const bool again = failure != nullptr && is_worth_another(*failure) && !route->begun && !route->unwanted &&
-                       route->attempts < settings.attempts && clock.steady() < route->deadline &&
-                       (has_untried(*route) || !is_served(route->job));
+    const bool another = failure != nullptr && is_worth_another(*failure) && !outrun && !route->unwanted &&
+                         route->attempts < settings.attempts && clock.steady() < route->deadline &&
+                         (has_untried(*route) || !is_served(route->job));
+    const bool again = another && (!route->begun || route->sink->restart());
+    if (again) route->begun.reset();
     if (outrun || route->done || (failure != nullptr && !route->begun && !route->runs.empty())) {
       // Another attempt answers, or may still.
     } else if (again) {

@@ -30,7 +30,7 @@ struct Settings {
   /// A job whose worker has said nothing for `hedge_after` times as long as its jobs take, and for `hedge_least`, is
   /// given to a second one; the first to begin an answer has it (Dean and Barroso 2013). At most this part of all jobs.
   double hedge_after = 3;
-  core::Nanos hedge_least = std::chrono::seconds(1);
+  core::Nanos hedge_least = std::chrono::milliseconds(100);
   double hedge_budget = 0.05;
   /// Told of each attempt that says something about its worker. Threads: any; must not block.
   std::function<void(const Outcome&)> on_outcome = {};
@@ -70,7 +70,7 @@ class Router {
   void submit(job::Job job, const std::string& caller, std::shared_ptr<job::Sink> sink);
   /// The caller has gone.
   void cancel(const job::JobId& job);
-  /// Ends what is over time, starts what waited. To be called about ten times a second.
+  /// Ends what is over time, starts what waited. To be called some ten times a second.
   void tick();
 
   /// By name.

@@ -175,6 +175,38 @@ TEST_F(RouterTest, AfterTheFirstByteAFailureIsTheAnswersEnd) {
   EXPECT_EQ(caller->body, "half");
 }
 
+/// A caller who sees nothing before the end.
+class PatientCaller final : public job::Sink {
+ public:
+  void on_head(int, std::string_view) override { ++heads; }
+  void on_piece(std::string_view bytes) override { body += bytes; }
+  bool restart() override {
+    body.clear();
+    return true;
+  }
+  void on_end(const Failure* failure) override {
+    ++ends;
+    EXPECT_EQ(failure, nullptr);
+  }
+  int heads = 0, ends = 0;
+  std::string body;
+};
+
+TEST_F(RouterTest, AnAnswerOfWhichTheCallerHasSeenNothingBeginsAnewElsewhere) {
+  const auto a = join(), b = join();
+  const auto caller = std::make_shared<PatientCaller>();
+  router_.submit({job::random_job_id(), "m", "/v1/x", "{}", 60s}, "ann", caller);
+  const auto& port = a->running.empty() ? b : a;
+  const auto& other = a->running.empty() ? a : b;
+  port->running[0].second->on_head(200, "text/plain");
+  port->running[0].second->on_piece("half");
+  port->end(0, Failure{Kind::lost, "broke"});
+  ASSERT_EQ(other->running.size(), 1u);
+  other->end(0);
+  EXPECT_EQ(caller->body, "done");
+  EXPECT_EQ(caller->ends, 1);
+}
+
 TEST_F(RouterTest, ALostJobWaitsForTheOnlyWorkerToComeBack) {
   const auto port = join();
   const auto caller = submit();

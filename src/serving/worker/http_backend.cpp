@@ -37,18 +37,33 @@ core::Result<std::vector<job::Offer>> HttpBackend::offers() {
 
 void HttpBackend::answer(const job::Job& job, link::Answer& answer) {
   // Jobs with pictures in them are JSON of ours; other servers read forms.
-  const bool foreign = job.path == runner::kEditsPath || job.path == runner::kVariationsPath;
+  const bool foreign =
+      job.path == runner::kEditsPath || job.path == runner::kVariationsPath || job.path == runner::kUpscalesPath;
   if (!is_work(job.path) || foreign) {
     const Failure failure{Failure::Kind::refused, "this worker doesn't serve " + job.path};
     return answer.end(&failure);
   }
-  client::HttpClient client(address_, clock_);
-  (void)pass_on(
+  std::unique_ptr<client::HttpClient> client = take();
+  const bool whole = pass_on(
       job, clock_,
       [&](const http::Request& request, core::Nanos limit, const client::HttpClient::Watch& watch) {
-        return client.stream(request, limit, watch);
+        return client->stream(request, limit, watch);
       },
       answer);
+  if (whole && !answer.cancelled()) give_back(std::move(client));
+}
+
+std::unique_ptr<client::HttpClient> HttpBackend::take() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return std::make_unique<client::HttpClient>(address_, clock_);
+  std::unique_ptr<client::HttpClient> client = std::move(idle_.back());
+  idle_.pop_back();
+  return client;
+}
+
+void HttpBackend::give_back(std::unique_ptr<client::HttpClient> client) {
+  const std::lock_guard lock(mutex_);
+  if (idle_.size() < static_cast<std::size_t>(offer_.slots)) idle_.push_back(std::move(client));
 }
 
 }  // namespace noonmark::worker

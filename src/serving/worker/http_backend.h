@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -23,9 +25,14 @@ class HttpBackend final : public Backend {
   void answer(const job::Job& job, link::Answer& answer) override;
 
  private:
+  std::unique_ptr<client::HttpClient> take();
+  void give_back(std::unique_ptr<client::HttpClient> client);
+
   const client::Address address_;
   const job::Offer offer_;
   const core::Clock& clock_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<client::HttpClient>> idle_;  // connections that may be used again
 };
 
 }  // namespace noonmark::worker

@@ -131,10 +131,14 @@ void read_expand(codec::Fields& fields, pipelines::Margins& margins) {
   if (const auto read = own.finish(); !read.ok()) fields.fail("expand", read.error().message);
 }
 
-void read_original(codec::Fields& fields, WireRequest& request) {
+void read_own_picture(codec::Fields& fields, WireRequest& request) {
   if (request.files.picture.empty()) request.files.picture = read_picture(fields, "image");
   if (request.files.picture.empty()) fields.fail("image", "is missing");
   if (request.files.picture.size() > kMaxPictureBytes) fields.fail("image", "must be at most 8 MiB");
+}
+
+void read_original(codec::Fields& fields, WireRequest& request) {
+  read_own_picture(fields, request);
   if (fields.has("strength")) request.image.strength = fields.number("strength", 1e-6, 1);
   (void)fields.text_or("input_fidelity", "", 256);
   if (request.purpose == Purpose::variation) return;
@@ -145,6 +149,13 @@ void read_original(codec::Fields& fields, WireRequest& request) {
   if (known == kMaskRules.end()) return fields.fail("mask_rule", "is not known");
   request.mask = static_cast<MaskRule>(known - kMaskRules.begin());
   read_expand(fields, request.image.expand);
+}
+
+std::string write_upscale(const WireRequest& request) {
+  Json document = Json::object({{"image", codec::base64(core::as_bytes(request.files.picture))},
+                                {"output_format", std::string(name_of(request.format))}});
+  if (!request.model.empty()) document["model"] = request.model;
+  return codec::write_json(document);
 }
 
 /// White where the picture is transparent. Nothing where it has no transparency.
@@ -196,12 +207,14 @@ std::string_view path_of(Purpose purpose) {
       return kEditsPath;
     case Purpose::variation:
       return kVariationsPath;
+    case Purpose::upscale:
+      return kUpscalesPath;
   }
   CHECK(false, "not a purpose");
 }
 
 std::optional<Purpose> purpose_of(std::string_view path) {
-  for (const Purpose purpose : {Purpose::generation, Purpose::edit, Purpose::variation}) {
+  for (const Purpose purpose : {Purpose::generation, Purpose::edit, Purpose::variation, Purpose::upscale}) {
     if (path_of(purpose) == path) return purpose;
   }
   return std::nullopt;
@@ -228,6 +241,12 @@ core::Result<WireRequest> parse_request(std::string_view json, Purpose purpose, 
   WireRequest request;
   request.purpose = purpose;
   request.files = std::move(files);
+  if (purpose == Purpose::upscale) {
+    read_own_picture(fields, request);
+    read_words(fields, request);
+    TRY(fields.finish());
+    return request;
+  }
   pipelines::ImageRequest& image = request.image;
   image.prompt = purpose == Purpose::variation ? fields.text_or("prompt", "", kMaxRequestBytes)
                                                : fields.text("prompt", kMaxRequestBytes);
@@ -246,6 +265,7 @@ core::Result<WireRequest> parse_request(std::string_view json, Purpose purpose, 
 }
 
 core::Result<std::string> write_request(const WireRequest& request) {
+  if (request.purpose == Purpose::upscale) return write_upscale(request);
   const pipelines::ImageRequest& image = request.image;
   if (image.seed > static_cast<std::uint64_t>(kMaxSeed)) return core::invalid("a seed must be below 2^63");
   if (!codec::is_utf8(image.prompt) || !codec::is_utf8(image.negative_prompt))

@@ -19,6 +19,7 @@ inline constexpr std::string_view kModelsPath = "/v1/models";
 inline constexpr std::string_view kImagesPath = "/v1/images/generations";
 inline constexpr std::string_view kEditsPath = "/v1/images/edits";
 inline constexpr std::string_view kVariationsPath = "/v1/images/variations";
+inline constexpr std::string_view kUpscalesPath = "/v1/images/upscales";  ///< ours
 
 inline constexpr std::size_t kMaxRequestBytes = 256 * 1024;
 inline constexpr std::size_t kMaxPictureBytes = std::size_t{8} << 20;          ///< of one picture in a request
@@ -29,6 +30,7 @@ enum class Purpose {
   generation,  ///< a prompt
   edit,        ///< a picture and a prompt, perhaps a mask
   variation,   ///< a picture
+  upscale,     ///< a picture, to be made larger as it is
 };
 std::string_view path_of(Purpose purpose);
 /// Nothing for another path.

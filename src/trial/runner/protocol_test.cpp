@@ -53,6 +53,20 @@ TEST(Protocol, AnEditSurvivesTheRoad) {
   EXPECT_FALSE(parse_request(write_request(request).value()).ok()) << "a generation has no picture";
 }
 
+TEST(Protocol, AnUpscaleIsAPictureAndNothingElse) {
+  const auto request =
+      parse_request(R"({"image":"AAAA","model":"m","output_format":"webp","user":"u"})", Purpose::upscale);
+  ASSERT_TRUE(request.ok()) << request.error().message;
+  const auto back = parse_request(write_request(*request).value(), Purpose::upscale);
+  ASSERT_TRUE(back.ok()) << back.error().message;
+  EXPECT_EQ(back->files.picture.size(), 3u);
+  EXPECT_EQ(back->model, "m");
+  EXPECT_EQ(back->format, image::Format::webp);
+  for (const char* json : {"{}", R"({"image":"AAAA","prompt":"x"})", R"({"image":"AAAA","strength":1})"}) {
+    EXPECT_FALSE(parse_request(json, Purpose::upscale).ok()) << json;
+  }
+}
+
 TEST(Protocol, BadEditsSayWhichMemberIsWrong) {
   const std::pair<const char*, const char*> cases[] = {
       {R"({"prompt":"x"})", "image"},

@@ -2,6 +2,7 @@
 
 #include "trial/runner/image_skill.h"
 #include "trial/runner/text_skill.h"
+#include "trial/runner/upscale_skill.h"
 
 namespace noonmark::runner {
 namespace {
@@ -38,6 +39,11 @@ core::Result<std::unique_ptr<Skill>> open_skill(const package::Package& package,
     auto model = TRY(language::LanguageModel::open(package, runtime));
     std::unique_ptr<Skill> writer = std::make_unique<TextSkill>(std::move(model), package.manifest().name, clock);
     return writer;
+  }
+  if (package.manifest().task == "upscale") {
+    auto upscaler = TRY(pipelines::Upscaler::open(package, runtime));
+    std::unique_ptr<Skill> enlarger = std::make_unique<UpscaleSkill>(std::move(upscaler), clock);
+    return enlarger;
   }
   std::unique_ptr<pipelines::Pipeline> pipeline = TRY(pipelines::open_pipeline(package, runtime));
   std::unique_ptr<Skill> skill = std::make_unique<ImageSkill>(std::move(pipeline), clock);
