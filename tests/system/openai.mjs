@@ -10,7 +10,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..")
 const require = createRequire(path.join(root, ".deps/node/package.json"));
 const OpenAI = Object.assign(require("openai").default, { toFile: require("openai").toFile });
 
-const [baseURL, model, writer] = process.argv.slice(2);
+const [baseURL, model, writer, matcher] = process.argv.slice(2);
 const { NOONMARK_TEST_KEY: key, NOONMARK_TEST_SLOW_KEY: slowKey } = process.env;
 const seen = {};
 
@@ -29,7 +29,7 @@ const isPng = (base64) => Buffer.from(base64, "base64").subarray(1, 4).toString(
 async function models(client) {
   const listed = [];
   for await (const one of await client.models.list()) listed.push(one.id);
-  assert.deepEqual(listed, [model, writer]);
+  assert.deepEqual(listed, [matcher, model, writer]);
   const one = await client.models.retrieve(model);
   assert.equal(one.object, "model");
   seen.models = listed;
@@ -164,10 +164,30 @@ async function limits() {
   assert.ok(Number(told.headers.get("retry-after")) > 0);
 }
 
+/// The picture lies closer to its own prompt than to others.
+async function embeddings(client) {
+  const prompt = "a rocket, noto style, yellow background";
+  const input = [prompt, "a panda, noto style, yellow background", { image: seen.picture }];
+  const answer = await client.embeddings.create({ model: matcher, input });
+  const [right, wrong, picture] = answer.data.map((one) => Array.from(one.embedding));
+  const product = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+  assert.ok(Math.abs(product(right, right) - 1) < 1e-4, "of length one");
+  assert.ok(product(picture, right) > product(picture, wrong) + 0.05);
+  assert.ok(answer.usage.prompt_tokens > 4 && answer.usage.total_tokens === answer.usage.prompt_tokens);
+  // The client asks for base64 by itself and decodes it; plain numbers are the same.
+  const plain = await client.embeddings.create({ model: matcher, input: prompt, encoding_format: "float" });
+  plain.data[0].embedding.forEach((value, i) => assert.ok(Math.abs(value - right[i]) < 1e-6));
+  for (const bad of [{ input: [] }, { input: prompt, dimensions: 5 }, { input: [1, 2] }, { input: "fox ".repeat(60) }]) {
+    const refused = await errorOf(() => client.embeddings.create({ model: matcher, ...bad }));
+    assert.ok(refused instanceof OpenAI.BadRequestError, `${JSON.stringify(bad)}: ${refused}`);
+  }
+  seen.embeddings = 3;
+}
+
 setTimeout(() => {
   console.error(`openai.mjs: took too long; so far: ${Object.keys(seen)}`);
   process.exit(1);
 }, 120_000).unref();
 const client = new OpenAI({ baseURL, apiKey: key });
-for (const step of [models, pictures, stream, edits, chat, errors, limits]) await step(client);
+for (const step of [models, pictures, stream, edits, chat, embeddings, errors, limits]) await step(client);
 console.log(JSON.stringify(seen));

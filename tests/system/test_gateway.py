@@ -14,7 +14,7 @@ from contests import MODEL
 from network import free_ports, wait_for
 from program import ROOT, ProgramTest
 
-WORDS = ROOT / "zoo/words/model"
+WORDS, MATCH = ROOT / "zoo/words/model", ROOT / "zoo/match/model"
 PROMPT = "a rocket, noto style, yellow background"
 
 
@@ -56,7 +56,7 @@ class GatewayTest(ProgramTest):
 
     def run_worker(self, index):
         self.begin(f"worker-{index}", "--log-level", "info", "worker", "--gateway", self.url, "--package", self.package, "--package", WORDS,
-                   "--key", self.folder / f"worker-{index}.key")
+                   "--package", MATCH, "--key", self.folder / f"worker-{index}.key")
 
     def stop_all(self):
         for process in self.processes.values():
@@ -104,7 +104,7 @@ class GatewayTest(ProgramTest):
 class Callers(GatewayTest):
     def test_the_unmodified_openai_client_gets_everything_that_it_expects(self):
         environment = {**self.environment(), "NOONMARK_TEST_KEY": self.key, "NOONMARK_TEST_SLOW_KEY": self.slow_key}
-        run = subprocess.run(["node", str(ROOT / "tests/system/openai.mjs"), f"{self.url}/v1", "quick", "words"], env=environment,
+        run = subprocess.run(["node", str(ROOT / "tests/system/openai.mjs"), f"{self.url}/v1", "quick", "words", "match"], env=environment,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=180)
         self.assertEqual(run.returncode, 0, run.stderr + self.logs())
         seen = json.loads(run.stdout)

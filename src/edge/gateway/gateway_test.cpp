@@ -12,7 +12,7 @@ using codec::Json;
 /// What the document says, and a gateway with a worker for every task.
 class DocumentTest : public openai::ApiTest {
  protected:
-  DocumentTest() : ApiTest(kinds(), pages(), {{"larger", "upscale", 1}}) {}
+  DocumentTest() : ApiTest(kinds(), pages(), {{"larger", "upscale", 1}, {"match", "embeddings", 1}}) {}
 
   /// What "#/components/…" names.
   const Json& resolved(const Json& json) const {

@@ -49,6 +49,7 @@ http::Response json_response(const codec::Json& json, int status) {
 std::vector<Kind> all_kinds() {
   std::vector<Kind> all = image_kinds();
   for (const Kind& kind : text_kinds()) all.push_back(kind);
+  for (const Kind& kind : embedding_kinds()) all.push_back(kind);
   return all;
 }
 

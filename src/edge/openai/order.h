@@ -72,6 +72,8 @@ std::uint64_t random_seed();
 std::vector<Kind> image_kinds();
 /// OpenAI's chat completions and completions.
 std::vector<Kind> text_kinds();
+/// OpenAI's embeddings, of pictures too.
+std::vector<Kind> embedding_kinds();
 /// All that there are.
 std::vector<Kind> all_kinds();
 

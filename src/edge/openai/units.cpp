@@ -30,4 +30,16 @@ std::int64_t units_of(const runner::TextWireRequest& request) {
   return rounded_up(static_cast<std::int64_t>(bytes) / kBytesOfToken + request.n * written, kTokens);
 }
 
+std::int64_t units_of(const runner::EmbeddingRequest& request) {
+  std::size_t text = 0, pictures = 0;
+  for (const runner::EmbeddingRequest::Input& input : request.inputs) {
+    text += input.text.size();
+    pictures += input.picture.size();
+  }
+  const std::int64_t seen =
+      pictures == 0 ? 0 : rounded_up(static_cast<std::int64_t>(pictures), kSide * kSide * kChannels);
+  const std::int64_t read = text == 0 ? 0 : rounded_up(static_cast<std::int64_t>(text) / kBytesOfToken, kTokens);
+  return std::max<std::int64_t>(1, seen + read);
+}
+
 }  // namespace noonmark::openai

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "trial/runner/embedding_words.h"
 #include "trial/runner/protocol.h"
 #include "trial/runner/text_words.h"
 
@@ -15,5 +16,7 @@ namespace noonmark::openai {
 std::int64_t units_of(const runner::WireRequest& request);
 /// Texts: one for each 1000 tokens: a fourth of the prompt's bytes, and n × max_tokens (256 where it is left out).
 std::int64_t units_of(const runner::TextWireRequest& request);
+/// Embeddings: texts one for each 1000 tokens, as above; pictures as an upscale.
+std::int64_t units_of(const runner::EmbeddingRequest& request);
 
 }  // namespace noonmark::openai

@@ -34,6 +34,9 @@ TEST(Units, AreWhatThePageOnServingSays) {
   text.text.max_tokens = 1000;
   text.text.messages = {{"user", std::string(8000, 'x')}};
   EXPECT_EQ(units_of(text), 7);
+  runner::EmbeddingRequest embedded;
+  embedded.inputs = {{std::string(4000, 'x'), {}}, {"a fox", {}}, {{}, std::string(12'289, 'x')}};
+  EXPECT_EQ(units_of(embedded), 4);
 }
 
 TEST(Units, WhoAsksForMoreNeverPaysLess) {

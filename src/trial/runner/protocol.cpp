@@ -10,6 +10,7 @@
 #include "base/codec/text.h"
 #include "base/core/check.h"
 #include "model/image/colour.h"
+#include "trial/runner/picture_files.h"
 
 namespace noonmark::runner {
 namespace {
@@ -102,23 +103,6 @@ void read_words(codec::Fields& fields, WireRequest& request) {
     (void)fields.text_or(ignored, "", 256);
 }
 
-/// A picture's file, as base64 or as a data URL of it.
-std::string read_picture(codec::Fields& fields, std::string_view key) {
-  if (!fields.has(key)) return {};
-  const std::string text = fields.text(key, kMaxPictureRequestBytes);
-  std::string_view encoded = text;
-  if (encoded.starts_with("data:")) {
-    constexpr std::string_view kMark = ";base64,";
-    const std::size_t mark = encoded.find(kMark);
-    if (mark == std::string_view::npos) return fields.fail(key, "must be base64, or a data URL of it"), std::string();
-    encoded.remove_prefix(mark + kMark.size());
-  }
-  const auto bytes = codec::parse_base64(encoded);
-  if (!bytes.ok() || bytes->empty()) return fields.fail(key, "must be a picture in base64"), std::string();
-  if (bytes->size() > kMaxPictureBytes) return fields.fail(key, "must be at most 8 MiB"), std::string();
-  return std::string(core::as_text(*bytes));
-}
-
 void read_expand(codec::Fields& fields, pipelines::Margins& margins) {
   const Json* const json = fields.optional_child("expand");
   if (json == nullptr) return;
@@ -132,7 +116,7 @@ void read_expand(codec::Fields& fields, pipelines::Margins& margins) {
 }
 
 void read_own_picture(codec::Fields& fields, WireRequest& request) {
-  if (request.files.picture.empty()) request.files.picture = read_picture(fields, "image");
+  if (request.files.picture.empty()) request.files.picture = read_picture_file(fields, "image");
   if (request.files.picture.empty()) fields.fail("image", "is missing");
   if (request.files.picture.size() > kMaxPictureBytes) fields.fail("image", "must be at most 8 MiB");
 }
@@ -142,7 +126,7 @@ void read_original(codec::Fields& fields, WireRequest& request) {
   if (fields.has("strength")) request.image.strength = fields.number("strength", 1e-6, 1);
   (void)fields.text_or("input_fidelity", "", 256);
   if (request.purpose == Purpose::variation) return;
-  if (request.files.mask.empty()) request.files.mask = read_picture(fields, "mask");
+  if (request.files.mask.empty()) request.files.mask = read_picture_file(fields, "mask");
   if (request.files.mask.size() > kMaxPictureBytes) fields.fail("mask", "must be at most 8 MiB");
   const std::string rule = fields.text_or("mask_rule", std::string(kMaskRules[0]), 64);
   const auto known = std::ranges::find(kMaskRules, rule);
@@ -187,16 +171,6 @@ image::Image painted_by(const image::Image& mask, MaskRule rule) {
   return rule == MaskRule::white_is_painted ? painted : inverted(painted);
 }
 
-core::Result<image::Image> read_file(const std::string& file, const char* name) {
-  image::ImageLimits limits;
-  limits.max_side = pipelines::kMaxSide;
-  limits.max_encoded_bytes = kMaxPictureBytes;
-  auto picture = image::decode(core::as_bytes(file), limits);
-  if (picture.ok()) return picture;
-  // A broken file is the caller's mistake, not the worker's.
-  return core::invalid(std::string("the ") + name + ": " + picture.error().message);
-}
-
 }  // namespace
 
 std::string_view path_of(Purpose purpose) {
@@ -223,12 +197,12 @@ std::optional<Purpose> purpose_of(std::string_view path) {
 core::Result<pipelines::ImageRequest> with_pictures(const WireRequest& request) {
   pipelines::ImageRequest read = request.image;
   if (request.files.picture.empty()) return read;
-  read.picture = TRY(read_file(request.files.picture, "image"));
+  read.picture = TRY(decode_picture_file(request.files.picture, "image"));
   if (request.files.mask.empty()) {
     read.mask = transparency(*read.picture);
     return read;
   }
-  const image::Image mask = TRY(read_file(request.files.mask, "mask"));
+  const image::Image mask = TRY(decode_picture_file(request.files.mask, "mask"));
   read.mask = painted_by(mask, request.mask);
   return read;
 }

@@ -1,5 +1,6 @@
 #include "trial/runner/skill.h"
 
+#include "trial/runner/embedding_skill.h"
 #include "trial/runner/image_skill.h"
 #include "trial/runner/text_skill.h"
 #include "trial/runner/upscale_skill.h"
@@ -44,6 +45,11 @@ core::Result<std::unique_ptr<Skill>> open_skill(const package::Package& package,
     auto upscaler = TRY(pipelines::Upscaler::open(package, runtime));
     std::unique_ptr<Skill> enlarger = std::make_unique<UpscaleSkill>(std::move(upscaler), clock);
     return enlarger;
+  }
+  if (package.manifest().task == "embeddings") {
+    auto embedder = TRY(pipelines::Embedder::open(package, runtime));
+    std::unique_ptr<Skill> reader = std::make_unique<EmbeddingSkill>(std::move(embedder), package.manifest().name);
+    return reader;
   }
   std::unique_ptr<pipelines::Pipeline> pipeline = TRY(pipelines::open_pipeline(package, runtime));
   std::unique_ptr<Skill> skill = std::make_unique<ImageSkill>(std::move(pipeline), clock);
