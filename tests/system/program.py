@@ -26,7 +26,7 @@ class Program:
     """The program with `folder` as its scratch folder, and a home in there."""
 
     def environment(self):
-        keep = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+        keep = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "TZ") if name in os.environ}
         return {**keep, "HOME": str(self.folder / "home"), "LANG": "C.UTF-8"}
 
     def start(self, *arguments, **options):

@@ -7,6 +7,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -54,9 +55,9 @@ class GatewayTest(ProgramTest):
         self.begin("gateway", "--log-level", "info", "gateway", "--listen", f"127.0.0.1:{self.port}", "--keys", self.keys,
                    "--key", self.folder / "gateway.key", *(word for one in self.accounts for word in ("--worker", one)))
 
-    def run_worker(self, index):
+    def run_worker(self, index, *more):
         self.begin(f"worker-{index}", "--log-level", "info", "worker", "--gateway", self.url, "--package", self.package, "--package", WORDS,
-                   "--package", MATCH, "--key", self.folder / f"worker-{index}.key")
+                   "--package", MATCH, "--key", self.folder / f"worker-{index}.key", *more)
 
     def stop_all(self):
         for process in self.processes.values():
@@ -187,6 +188,22 @@ class Failures(GatewayTest):
         self.run_gateway()
         self.assertTrue(wait_for(self.both_serve, 60), self.logs())
         self.assertEqual(self.picture()[0], 200)
+
+    def test_a_device_works_only_when_its_owner_lets_it(self):
+        def hours(first, last):
+            return "-".join(time.strftime("%H:%M", time.localtime(time.time() + 3600 * hour)) for hour in (first, last))
+
+        def serve_during(window):
+            for index in (1, 2):
+                self.processes[f"worker-{index}"].terminate()
+                self.processes[f"worker-{index}"].wait(40)
+            self.run_worker(1, "--hours", window, "--not-on-battery", "--most-celsius", "150")
+
+        serve_during(hours(2, 3))
+        self.assertTrue(wait_for(lambda: "resting: it is outside the set hours" in self.logs(), 60), self.logs())
+        self.assertEqual(self.picture()[0], 503, "nobody offers anything")
+        serve_during(hours(-1, 1))
+        self.assertTrue(wait_for(lambda: self.picture()[0] == 200, 60), self.logs())
 
     def test_a_gateway_that_is_told_to_end_answers_what_it_has_begun(self):
         with concurrent.futures.ThreadPoolExecutor(4) as callers:

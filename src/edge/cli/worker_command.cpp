@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "base/core/files.h"
 #include "edge/cli/commands.h"
 #include "edge/cli/equip.h"
@@ -6,6 +8,7 @@
 #include "edge/validator/equipment.h"
 #include "edge/validator/machine.h"
 #include "model/package/package.h"
+#include "serving/worker/availability.h"
 #include "serving/worker/follower.h"
 #include "serving/worker/http_backend.h"
 #include "serving/worker/package_backend.h"
@@ -16,6 +19,7 @@ namespace {
 
 constexpr core::Nanos kDrain = std::chrono::seconds(30);
 constexpr std::int64_t kMiB = 1 << 20, kUsualBudget = 20 * 1024;  // MiB of packages
+constexpr core::Nanos kBetweenReadings = std::chrono::seconds(5);
 
 using worker::BackendPtr;
 
@@ -95,6 +99,32 @@ core::Result<std::unique_ptr<worker::Follower>> open_follower(Context& context, 
       note);
 }
 
+core::Result<worker::Terms> terms_of(const Invocation& arguments) {
+  constexpr double kPercent = 100;
+  worker::Terms terms;
+  if (const auto hours = arguments.text("--hours")) terms.hours = TRY(worker::parse_hours(*hours));
+  terms.on_battery = !arguments.has("--not-on-battery");
+  if (const auto most = TRY(arguments.integer("--most-other-cpu", 1, 100))) {
+    terms.most_other_cpu = static_cast<double>(*most) / kPercent;
+  }
+  if (const auto most = TRY(arguments.integer("--most-celsius", 20, 150))) {
+    terms.most_celsius = static_cast<double>(*most);
+  }
+  return terms;
+}
+
+/// Has the worker rest whenever the owner's terms say so, until `stop`.
+void keep_terms(const std::stop_token& stop, const worker::Terms& terms, core::Clock& clock, worker::Worker& worker) {
+  constexpr core::Nanos kPause = std::chrono::milliseconds(100);
+  worker::Availability availability(terms, clock);
+  worker::Sensors sensors;
+  while (!stop.stop_requested()) {
+    worker.rest(availability.update(sensors.read()));
+    const core::Deadline next(clock, kBetweenReadings);
+    while (!stop.stop_requested() && !next.passed()) clock.sleep_for(kPause);
+  }
+}
+
 /// For receipts.
 worker::Device device_of(const std::optional<validator::Equipment>& equipment, const Invocation& arguments) {
   if (!equipment) return {"", arguments.text("--backend").value_or("")};
@@ -122,6 +152,7 @@ core::Result<Answer> run_worker(Context& context) {
         "say what to serve: --follow (what the gateway wishes for), --package DIR, or --backend http://HOST:PORT of a "
         "server with OpenAI's API");
   }
+  const worker::Terms terms = TRY(terms_of(arguments));
   std::optional<validator::Equipment> equipment;
   if (packages) equipment.emplace(TRY(equip(context)));
   context.log.info("worker", {{"account", account}, {"gateway", settings.url}});
@@ -132,6 +163,10 @@ core::Result<Answer> run_worker(Context& context) {
   if (arguments.has("--follow")) follower = TRY(open_follower(context, *equipment, settings.url, worker, note));
   link::Uplink::OnWishes on_wishes;
   if (follower) on_wishes = [&](std::vector<job::Wish> wishes) { follower->want(std::move(wishes)); };
+  std::jthread keeper;
+  if (terms.any()) {
+    keeper = std::jthread([&](const std::stop_token& stop) { keep_terms(stop, terms, context.clock, worker); });
+  }
   TRY(worker.run(settings, context.stop, kDrain, on_wishes));
   return Answer::yes;
 }
@@ -153,6 +188,10 @@ std::vector<Command> worker_commands() {
              {"--model", "NAME", "That server's model (default: all that it lists)", false, false},
              {"--task", "TASK", "What it does: text-to-image, chat …; needed with --backend", false, false},
              {"--slots", "N", "Jobs at once for each model (default: 1)", false, false},
+             {"--hours", "FROM-TO", "Work only then, as 22:00-07:30 in local time (default: always)", false, false},
+             {"--not-on-battery", "", "Rest while the device runs on its battery", false, false},
+             {"--most-other-cpu", "PERCENT", "Rest while other programs use more of the device's cores", false, false},
+             {"--most-celsius", "DEGREES", "Rest while the hottest part is hotter", false, false},
              {"--wallet", "NAME", "Wallet of this worker's hot key", false, false},
              {"--hotkey", "NAME", "Hot key in the wallet (default: default)", false, false},
              {"--wallet-path", "DIR", "Where wallets lie (default: ~/.bittensor/wallets)", false, false},

@@ -75,6 +75,16 @@ void Worker::drop(const std::string& model) {
   tell_gateway();
 }
 
+void Worker::rest(const std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (resting_ == why) return;
+    resting_ = why;
+  }
+  on_note_(why.empty() ? "working again" : "resting: " + why);
+  tell_gateway();
+}
+
 std::map<std::string, std::string> Worker::served() const {
   const std::lock_guard lock(mutex_);
   std::map<std::string, std::string> packages;
@@ -84,6 +94,7 @@ std::map<std::string, std::string> Worker::served() const {
 
 std::vector<job::Offer> Worker::offers() const {
   std::vector<job::Offer> all;
+  if (!resting_.empty()) return all;
   for (const auto& [model, one] : served_) all.push_back(one->offer);
   return all;
 }
@@ -114,7 +125,7 @@ void Worker::take(job::Job job, const std::shared_ptr<link::Answer>& answer) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = served_.find(job.model);
-    const bool fits = found != served_.end() && found->second->busy < found->second->offer.slots &&
+    const bool fits = resting_.empty() && found != served_.end() && found->second->busy < found->second->offer.slots &&
                       found->second->offer.package.starts_with(job.package);
     if (fits) {
       ++found->second->busy;
@@ -124,7 +135,7 @@ void Worker::take(job::Job job, const std::shared_ptr<link::Answer>& answer) {
       return;
     }
   }
-  const Failure failure{Failure::Kind::busy, "every slot of this worker is in use"};
+  const Failure failure{Failure::Kind::busy, "this worker has no free slot"};
   answer->end(&failure);
 }
 

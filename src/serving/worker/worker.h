@@ -26,7 +26,7 @@ struct Device {
 
 /// Takes jobs from a gateway and has its backends answer them, as many at once as they offer; each whole answer gets a
 /// signed receipt. Backends come and go while it runs: whatever one has begun, it ends.
-/// Owner: the program. Threads: run() on one, serve() and drop() on any; it has one for each slot.
+/// Owner: the program. Threads: run() on one, serve() and drop() and rest() on any; it has one for each slot.
 class Worker {
  public:
   using OnNote = std::function<void(std::string_view)>;  ///< for the log
@@ -39,6 +39,9 @@ class Worker {
   core::Result<void> serve(BackendPtr backend);
   /// Serves the model no more.
   void drop(const std::string& model);
+  /// Offers nothing from now on, and takes nothing, until it is called with an empty reason; what it has begun, it
+  /// ends.
+  void rest(const std::string& why);
   /// By model: the packages that are served.
   std::map<std::string, std::string> served() const;
 
@@ -73,6 +76,7 @@ class Worker {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<std::string, std::shared_ptr<Served>> served_;  // by model
+  std::string resting_;                                    // why; empty: it works
   std::deque<Task> tasks_;
   std::vector<std::jthread> slots_;
   std::size_t idle_ = 0;            // of these

@@ -116,6 +116,25 @@ class WorkerTest : public testing::Test {
   std::jthread runner_;
 };
 
+TEST_F(WorkerTest, RestingItEndsWhatItHasBegunAndTakesNoMore) {
+  begin();
+  const auto first = start();
+  ASSERT_TRUE(eventually([&] { return held_->running == 1; }));
+  worker_->rest("the device runs on its battery");
+  ASSERT_TRUE(eventually([&] { return port()->offers().empty(); }));
+  const auto second = start();
+  ASSERT_TRUE(eventually([&] { return second->ended.load(); }));
+  EXPECT_EQ(second->kind, static_cast<int>(Failure::Kind::busy)) << "another worker is to have it";
+  held_->open = true;
+  ASSERT_TRUE(eventually([&] { return first->ended.load(); }));
+  EXPECT_EQ(first->body, "hello");
+  worker_->rest("");
+  ASSERT_TRUE(eventually([&] { return port()->offers().size() == 1; }));
+  const auto third = start();
+  ASSERT_TRUE(eventually([&] { return third->ended.load(); }));
+  EXPECT_EQ(third->body, "hello");
+}
+
 TEST_F(WorkerTest, AsManyJobsAtOnceAsSlotsAndNoMore) {
   begin();
   const auto first = start(), second = start();
